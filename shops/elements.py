@@ -69,7 +69,10 @@ ELEMENT_TYPES: Final[dict[str, ElementType]] = {
 
 GROUPS: Final[dict[str, tuple[Text, Text]]] = {
     "dictionaries": (_("Dictionaries"), _("Articles run only after these four have ended without error.")),
-    "articles": (_("Articles"), _("Images run only after articles. Stock and prices also have their own runs.")),
+    "articles": (
+        _("Articles"),
+        _("Images run only after articles. Stock and prices also have their own runs."),
+    ),
     "sales": (_("Customers and orders"), _("Orders are read into the order list.")),
 }
 

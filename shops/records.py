@@ -81,7 +81,9 @@ class StockRecord(Record):
     """quantity in stock units. managed False = the shop does not count this article (quantity is then None)."""
 
     kind: ClassVar[str] = "stock"
-    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "article_id", "parent_id", "managed"})
+    not_content: ClassVar[frozenset[str]] = frozenset(
+        {"remote_id", "modified_at", "article_id", "parent_id", "managed"}
+    )
     article_id: str = ""
     parent_id: str = ""
     quantity: Decimal | None = None
@@ -108,7 +110,9 @@ class ImageRecord(Record):
     """
 
     kind: ClassVar[str] = "image"
-    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "article_id", "parent_id", "url"})
+    not_content: ClassVar[frozenset[str]] = frozenset(
+        {"remote_id", "modified_at", "article_id", "parent_id", "url"}
+    )
     article_id: str = ""
     parent_id: str = ""
     url: str = ""
@@ -147,7 +151,9 @@ class ArticleRecord(Record):
     """
 
     kind: ClassVar[str] = "article"
-    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "parent_id", "stock", "price"})
+    not_content: ClassVar[frozenset[str]] = frozenset(
+        {"remote_id", "modified_at", "parent_id", "stock", "price"}
+    )
     sku: str | None = None
     ean: str | None = None
     name: str | None = None

@@ -6,10 +6,11 @@ Capabilities are data with a reason: one sentence greys out the matrix cell, fil
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from backoffice.lib.errors import KontorError, Unsupported
 from backoffice.lib.http import Session
@@ -147,7 +148,6 @@ class Connection:
 
     open_session: makes the HTTP session (rate limit and call log attached) for a base address.
     options: the platform's own settings of this shop ({name: text}). vat_country: the firm's home country (ISO2).
-    known: remote elements already read, for a platform that wants to save requests ({type: {remote_id: record}}).
     """
 
     address: str
@@ -158,7 +158,7 @@ class Connection:
     language: str = ""
 
 
-class Platform:
+class Platform(ABC):
     """One kind of web shop. One instance lives for one slice of a run: caches belong into the instance.
 
     All methods raise the errors of backoffice.lib.errors and no others. `Retriable` out of a write means that nobody
@@ -181,54 +181,55 @@ class Platform:
     def can(cls, kind: str) -> Can:
         return cls.capabilities[kind]
 
+    @abstractmethod
     def check(self) -> Iterator[Finding]:
         """Test the settings step by step, changing nothing. Yields as each check ends; never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self) -> ShopFacts:
-        raise NotImplementedError
+        """One or two requests; the engine asks once a run."""
 
+    @abstractmethod
     def read(self, kind: str, *, since: datetime | None = None, cursor: str | None = None) -> Page:
         """One page. `cursor` is what the page before gave as next_cursor, None at first.
 
         since: aware UTC; elements changed at or after it (where `Can.since`).
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def read_one(self, kind: str, remote_id: str, *, parent_id: str = "") -> Record | None:
         """The element as the shop has it now; None when it is gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
         """For each record, the shop's elements with the same natural key (articles: SKU; categories: name and parent).
 
         As few requests as the shop allows. Used to adopt what an unanswered create may have left.
         """
-        raise NotImplementedError
 
     def batches(self, kind: str, verb: Verb, records: Sequence[Record]) -> list[list[int]]:
         """Positions of `records`, grouped so that each group is one write request, in the order to send."""
         size = self.can(kind).batch
         return [list(range(start, min(start + size, len(records)))) for start in range(0, len(records), size)]
 
+    @abstractmethod
     def create(self, kind: str, records: Sequence[Record]) -> list[Result]:
         """Create one group of `batches`; a Result for each record, in order.
 
         Raises Refused when the shop refused the whole request because of some record in it.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, kind: str, records: Sequence[Record]) -> list[Result]:
         """Like `create`. Fields that are None are left alone in the shop; the engine sends the changed ones only."""
-        raise NotImplementedError
 
+    @abstractmethod
     def delete(self, kind: str, records: Sequence[Record]) -> list[Result]:
         """Like `create`; only ids matter. An element that is already gone is a success."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, url: str, *, max_bytes: int) -> bytes:
         """Download a file that the shop serves publicly (an image)."""
-        raise NotImplementedError
 
     def admin_url(self, kind: str, remote_id: str, *, parent_id: str = "") -> str:
         """Where staff see the element in the shop's own panel; "" if there is no such page."""
@@ -239,6 +240,3 @@ class Platform:
         reason = self.can(kind).reason(verb)
         if reason:
             raise Unsupported(str(reason))
-
-
-PlatformOptions = Mapping[str, Any]
