@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from backoffice.lib.errors import KontorError, Unsupported
 from backoffice.lib.http import Session
+
+from backoffice.lib.errors import KontorError, Unsupported
 from shops.elements import Text
 from shops.records import Record
 

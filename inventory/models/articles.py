@@ -1,0 +1,155 @@
+"""Articles: goods and services, also as variants under a parent article."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.dictionaries import Category, Producer, Unit, VatRate
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def active(self) -> ArticleQuerySet:
+        return self.filter(active=True)
+
+    def sellable(self) -> ArticleQuerySet:
+        """What has a stock level and a price of its own: everything but parents of variants."""
+        return self.filter(has_variants=False)
+
+    def outside_of(self, categories: models.QuerySet[Category]) -> ArticleQuerySet:
+        """Leave out the articles of these categories; a variant belongs where its parent does (P2)."""
+        inside = Article.categories.through.objects.filter(category__in=categories).values("article_id")
+        return self.exclude(pk__in=inside).exclude(parent_id__in=inside)
+
+
+class Article(models.Model):
+    """One article. A parent of variants has `option_names`; each variant has as many `option_values`.
+
+    The SKU is how articles are found everywhere (P3): unique, never empty.
+    """
+
+    class Kind(models.TextChoices):
+        GOODS = "goods", _("Goods")
+        SERVICE = "service", _("Service")
+
+    sku = models.CharField(_("SKU"), max_length=100, unique=True)
+    ean = models.CharField(
+        _("EAN"), max_length=50, blank=True, db_index=True, help_text=_("EAN or GTIN on the package.")
+    )
+    name = models.CharField(_("name"), max_length=300)
+    short_description = models.TextField(_("short description"), blank=True)
+    description = models.TextField(_("description"), blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.GOODS)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, verbose_name=_("unit"))
+    vat_rate = models.ForeignKey(VatRate, models.PROTECT, null=True, blank=True, verbose_name=_("VAT rate"))
+    producer = models.ForeignKey(Producer, models.SET_NULL, null=True, blank=True, verbose_name=_("producer"))
+    categories = models.ManyToManyField(
+        Category, blank=True, related_name="articles", verbose_name=_("categories")
+    )
+    weight_g = models.DecimalField(
+        _("weight in grams"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    length_mm = models.DecimalField(
+        _("length in mm"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    width_mm = models.DecimalField(
+        _("width in mm"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    height_mm = models.DecimalField(
+        _("height in mm"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    active = models.BooleanField(_("active"), default=True, help_text=_("Shown in the shops."))
+    parent = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="variants",
+        verbose_name=_("parent article"),
+    )
+    has_variants = models.BooleanField(_("has variants"), default=False)
+    option_names = models.JSONField(
+        _("options"),
+        default=list,
+        blank=True,
+        help_text=_("By what the variants differ, for example Size, Colour."),
+    )
+    option_values = models.JSONField(_("option values"), default=list, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["sku"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(sku=""),
+                name="article_has_sku",
+                violation_error_message=_("Every article needs a SKU. Enter one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | Q(has_variants=False),
+                name="article_variant_is_no_parent",
+                violation_error_message=_("A variant cannot have variants of its own."),
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="article_not_its_own_parent",
+                violation_error_message=_("An article cannot be its own parent. Choose another one."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class ArticleText(models.Model):
+    """The texts of an article in a further language; the article itself holds the company's language."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="texts", verbose_name=_("article"))
+    language = models.CharField(
+        _("language"), max_length=5, help_text=_("Two-letter language code: cs, pl, hu, sl, en.")
+    )
+    name = models.CharField(_("name"), max_length=300, blank=True)
+    short_description = models.TextField(_("short description"), blank=True)
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        verbose_name = _("text in a further language")
+        verbose_name_plural = _("texts in further languages")
+        ordering = ["article", "language"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "language"],
+                name="article_text_once_per_language",
+                violation_error_message=_("This article already has texts in this language."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.name}"

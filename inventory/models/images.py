@@ -1,0 +1,55 @@
+"""Pictures and documents of articles."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.articles import Article
+
+
+class ArticleImage(models.Model):
+    """A picture. position counts from 0, the first is the main one. checksum: SHA-256 of the file, hexadecimal."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="images", verbose_name=_("article"))
+    file = models.ImageField(_("file"), upload_to="articles/%Y/%m", max_length=300)
+    name = models.CharField(_("file name"), max_length=200, blank=True)
+    alt = models.CharField(_("alternative text"), max_length=300, blank=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+    checksum = models.CharField(_("checksum"), max_length=64, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        ordering = ["article", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "checksum"],
+                condition=~models.Q(checksum=""),
+                name="image_once_per_article",
+                violation_error_message=_("This article already has this picture."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.file.name
+
+
+class Attachment(models.Model):
+    """A document of an article: a manual, a certificate, a data sheet."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="attachments", verbose_name=_("article")
+    )
+    file = models.FileField(_("file"), upload_to="attachments/%Y/%m", max_length=300)
+    name = models.CharField(_("name"), max_length=200)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    checksum = models.CharField(_("checksum"), max_length=64, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["article", "name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,270 @@
+"""Shops, their matrix, and how far each stream has been read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib.secrets import SecretsField
+from inventory.models import Category, PriceList, Warehouse
+from inventory.models.dictionaries import country_code
+from inventory.models.prices import currency_code
+from shops.elements import ELEMENT_CHOICES
+
+
+class ShopQuerySet(models.QuerySet["Shop"]):
+    def switched_on(self) -> ShopQuerySet:
+        return self.filter(active=True)
+
+
+class Shop(models.Model):
+    """One connection to one web shop (DESIGN.md §3). `code` names it in orders, files and on the command line.
+
+    facts: what the shop said of itself at the last check or run (base.ShopFacts as a dict).
+    check_result: the findings of the last "Test settings" (base.Finding as dicts).
+    """
+
+    class LinkBy(models.TextChoices):
+        SKU = "sku", _("SKU only")
+        SKU_EAN = "sku_ean", _("SKU, then EAN")
+
+    class Scope(models.TextChoices):
+        CHANGED = "changed", _("New and changed articles only")
+        ALL = "all", _("Everything, every time")
+
+    name = models.CharField(_("name"), max_length=100, unique=True, help_text=_("How staff call this shop."))
+    code = models.SlugField(
+        _("code"),
+        max_length=50,
+        unique=True,
+        help_text=_(
+            "Short name for order numbers, file names and the command line. Cannot be changed later."
+        ),
+    )
+    platform = models.CharField(
+        _("platform"),
+        max_length=40,
+        help_text=_(
+            "Cannot be changed later: the links belong to it. For another platform add another shop."
+        ),
+    )
+    address = models.CharField(
+        _("shop address"), max_length=300, help_text=_("As in the browser's address line.")
+    )
+    credentials = SecretsField(_("credentials"))
+    credentials_saved_at = models.DateTimeField(_("credentials saved"), null=True, blank=True, editable=False)
+    credentials_saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    options = models.JSONField(_("platform options"), default=dict, blank=True)
+    active = models.BooleanField(
+        _("switched on"),
+        default=True,
+        help_text=_("Off = nothing is read or written; links and history stay."),
+    )
+    language = models.CharField(
+        _("language of the texts"),
+        max_length=5,
+        blank=True,
+        help_text=_("Two-letter code. Empty = the company's language."),
+    )
+    country = models.CharField(
+        _("home country"),
+        max_length=2,
+        blank=True,
+        validators=[country_code],
+        help_text=_("Whose VAT rates the articles carry. Empty = the shop's own country."),
+    )
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        blank=True,
+        validators=[currency_code],
+        help_text=_(
+            "Filled by the first test. If the shop's currency changes later, prices stop until you confirm."
+        ),
+    )
+    facts = models.JSONField(default=dict, blank=True, editable=False)
+    check_result = models.JSONField(default=list, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("last tested"), null=True, blank=True, editable=False)
+
+    # Stock and prices (P1, P2, P4, P5)
+    warehouses = models.ManyToManyField(
+        Warehouse,
+        blank=True,
+        related_name="shops",
+        verbose_name=_("warehouses"),
+        help_text=_("The sum of these warehouses is what the shop shows as its stock."),
+    )
+    safety_buffer = models.DecimalField(
+        _("safety buffer"),
+        max_digits=10,
+        decimal_places=3,
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text=_("So many pieces of each article are kept back and not offered in the shop."),
+    )
+    download_warehouse = models.ForeignKey(
+        Warehouse,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("warehouse for stock from the shop"),
+        help_text=_("Stock that is taken over from the shop goes into this warehouse."),
+    )
+    price_list = models.ForeignKey(
+        PriceList,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("price list for the shop"),
+    )
+    sale_price_list = models.ForeignKey(
+        PriceList,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sale price list for the shop"),
+    )
+    download_price_list = models.ForeignKey(
+        PriceList,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("price list for prices from the shop"),
+    )
+    excluded_categories = models.ManyToManyField(
+        Category,
+        blank=True,
+        related_name="+",
+        verbose_name=_("article groups left out"),
+        help_text=_("Articles of these categories are not sent to the shop."),
+    )
+    scope = models.CharField(_("what is sent"), max_length=10, choices=Scope.choices, default=Scope.CHANGED)
+    link_by = models.CharField(
+        _("articles are matched by"), max_length=10, choices=LinkBy.choices, default=LinkBy.SKU
+    )
+    transfer_files = models.BooleanField(
+        _("transfer files by FTP"),
+        default=False,
+        help_text=_("If ticked, “Export all” takes the images along."),
+    )
+    overwrite_confirmed_at = models.DateTimeField(
+        _("overwriting confirmed"), null=True, blank=True, editable=False
+    )
+    overwrite_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+
+    # Orders (O2, O11)
+    orders_from = models.DateTimeField(
+        _("orders from"), null=True, blank=True, help_text=_("Older orders are not imported.")
+    )
+    create_articles = models.BooleanField(
+        _("create unknown articles"),
+        default=True,
+        help_text=_("Off = the order waits until the article exists here."),
+    )
+    create_customers = models.BooleanField(
+        _("create unknown customers"),
+        default=True,
+        help_text=_("Off = the order waits until the customer exists here."),
+    )
+    update_known_status = models.BooleanField(
+        _("update the status of known orders"),
+        default=False,
+        help_text=_("When the shop sends an order again."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+        ordering = ["name"]
+        permissions = [
+            ("run_shop", _("Can start and stop runs")),
+            ("see_credentials", _("Can enter credentials")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(models.Model):
+    """One row of a shop's matrix (M3, M4), with the numbers of the last read and the last result.
+
+    linked_count, only_here_count, only_shop_count: None = not read yet.
+    """
+
+    class Linked(models.TextChoices):
+        NOTHING = "nothing", _("Leave alone")
+        HERE = "here", _("Update here")
+        SHOP = "shop", _("Update in shop")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="rules", verbose_name=_("shop"))
+    kind = models.CharField(_("element type"), max_length=20, choices=ELEMENT_CHOICES)
+    linked = models.CharField(_("linked"), max_length=10, choices=Linked.choices, default=Linked.NOTHING)
+    import_here = models.BooleanField(_("import"), default=False)
+    export_there = models.BooleanField(_("export"), default=False)
+    delete_there = models.BooleanField(_("delete in shop"), default=False)
+    linked_count = models.PositiveIntegerField(null=True, editable=False)
+    only_here_count = models.PositiveIntegerField(null=True, editable=False)
+    only_shop_count = models.PositiveIntegerField(null=True, editable=False)
+    counted_at = models.DateTimeField(null=True, editable=False)
+    last_state = models.CharField(max_length=12, blank=True, editable=False)
+    last_text = models.CharField(max_length=200, blank=True, editable=False)
+    last_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("what to sync")
+        ordering = ["shop", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "kind"], name="rule_once_per_type"),
+            models.CheckConstraint(
+                condition=~Q(import_here=True, delete_there=True),
+                name="rule_not_import_and_delete",
+                violation_error_message=_(
+                    "Import and Delete contradict each other: the same elements would come here and vanish there. "
+                    "Untick one."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}/{self.kind}"
+
+    @property
+    def does_nothing(self) -> bool:
+        ticks = self.import_here or self.export_there or self.delete_there
+        return self.linked == self.Linked.NOTHING and not ticks
+
+
+class Watermark(models.Model):
+    """How far a stream of a shop has been read: the next incremental read begins here, less the overlap.
+
+    Taken before the read began, UTC. Staff may set it back ("read again since").
+    """
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="watermarks", verbose_name=_("shop"))
+    kind = models.CharField(_("element type"), max_length=20, choices=ELEMENT_CHOICES)
+    at = models.DateTimeField(_("read up to"))
+
+    class Meta:
+        verbose_name = _("watermark")
+        verbose_name_plural = _("watermarks")
+        constraints = [models.UniqueConstraint(fields=["shop", "kind"], name="watermark_once_per_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}/{self.kind}: {self.at:%Y-%m-%d %H:%M:%S}"
