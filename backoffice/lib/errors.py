@@ -43,12 +43,29 @@ class KontorError(Exception):
 
 
 class RemoteError(KontorError):
+    """Something between us and a shop.
+
+    request_id: the shop's own name of the call, for its support.
+    status:     the HTTP status, None when there was no answer.
+    data:       what the shop said beside it that the program can use, e.g. {"address": "https://shop.example"}
+                for a moved shop (WrongAddress), {"holder": "112"} for a refused SKU (Refused).
+    """
+
     code = "remote"
 
-    def __init__(self, message: str = "", *, request_id: str = "", status: int | None = None, **kwargs: str) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        request_id: str = "",
+        status: int | None = None,
+        data: Mapping[str, str] | None = None,
+        **kwargs: str,
+    ) -> None:
         super().__init__(message, **kwargs)
         self.request_id = request_id
         self.status = status
+        self.data = dict(data or {})
 
 
 class Retriable(RemoteError):
@@ -102,15 +119,10 @@ class PlanTooSmall(ShopStopped):
 class Refused(RemoteError):
     """The shop said no to one record.
 
-    data: what the shop said beside it that the engine can use, e.g. {"holder": "112"}: the remote id
-    of the element that already has this SKU.
+    data may name the element that is in the way: {"holder": "112"} is the remote id that already has this SKU.
     """
 
     code = "refused"
-
-    def __init__(self, message: str = "", *, data: Mapping[str, str] | None = None, **kwargs: Any) -> None:
-        super().__init__(message, **kwargs)
-        self.data = dict(data or {})
 
 
 class UnexpectedAnswer(RemoteError):

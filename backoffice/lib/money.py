@@ -1,0 +1,77 @@
+"""Amounts of money: rounding, net and gross, and reading what people type. Decimal only, never float."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from django.utils.translation import gettext as _
+
+# ISO 4217 minor units that differ from two. HUF has two there, and catalogues do carry fillér (unit prices,
+# exchanged amounts); that cash is rounded to 5 Ft is a matter of the payment, not of the amount.
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+_MINOR_UNITS = {**dict.fromkeys(_NO_DECIMALS.split(), 0), **dict.fromkeys(_THREE_DECIMALS.split(), 3)}
+# Wide enough that no sum of a firm loses a digit before the one rounding at the end.
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]+")
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+
+
+def minor_units(currency: str) -> int:
+    """How many decimals amounts in `currency` (ISO 4217 code) have."""
+    return _MINOR_UNITS.get(currency.upper(), 2)
+
+
+def round_cent(amount: Decimal, currency: str) -> Decimal:
+    """Round to the currency's smallest unit, halves away from zero: 2.345 EUR -> 2.35, 100.5 JPY -> 101.
+
+    Never returns a negative zero, so that a document does not show "-0.00".
+    """
+    rounded = amount.quantize(Decimal(1).scaleb(-minor_units(currency)), context=_WIDE)
+    return rounded if rounded else abs(rounded)
+
+
+def gross_from_net(net: Decimal, vat_percent: Decimal) -> Decimal:
+    """Add VAT. Not rounded: round once, at the end, with round_cent."""
+    return _WIDE.multiply(net, _factor(vat_percent))
+
+
+def net_from_gross(gross: Decimal, vat_percent: Decimal) -> Decimal:
+    """Take VAT out. Not rounded: round once, at the end, with round_cent."""
+    return _WIDE.divide(gross, _factor(vat_percent))
+
+
+def parse_decimal(text: str) -> Decimal:
+    """Read a number as staff in Central Europe type it: "1 234,50", "1.234,50", "1,234.50", "-12.5".
+
+    Where both comma and dot occur, the last of them is the decimal sign. One alone is a decimal sign
+    ("1,234" is a little over one) unless it occurs more than once ("1.234.567").
+    Raises ValueError with a translated sentence for anything else, also for "1e3", "NaN" and "12 EUR".
+    """
+    compact = _SPACES.sub("", text).replace("\u2212", "-")
+    comma, dot = compact.rfind(","), compact.rfind(".")
+    decimal_sign, thousands = (",", ".") if comma > dot else (".", ",")
+    whole, sign, fraction = compact.rpartition(decimal_sign)
+    if sign and decimal_sign in whole:  # "1.234.567": the only sign, many times
+        whole, sign, fraction, thousands = compact, "", "", decimal_sign
+    elif not sign:
+        whole, fraction = compact, ""
+    plain = whole
+    if thousands in whole:
+        if not re.fullmatch(rf"[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", whole, re.ASCII):
+            raise _not_a_number(text)
+        plain = whole.replace(thousands, "")
+    plain += f".{fraction}" if sign else ""
+    if not _PLAIN.fullmatch(plain):
+        raise _not_a_number(text)
+    return Decimal(plain)
+
+
+def _factor(vat_percent: Decimal) -> Decimal:
+    return _WIDE.add(Decimal(1), _WIDE.divide(vat_percent, Decimal(100)))
+
+
+def _not_a_number(text: str) -> ValueError:
+    return ValueError(_("“%(text)s” is not a number. Write it like 1234,50.") % {"text": text[:60]})
