@@ -39,6 +39,8 @@ from backoffice.lib.secrets import redact
 from backoffice.lib.text import extract, strip_tags
 
 logger = logging.getLogger(__name__)
+# urllib3 logs whole addresses at DEBUG, and some shops want their keys in the query string.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 Signer = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]

@@ -75,3 +75,9 @@ def _factor(vat_percent: Decimal) -> Decimal:
 
 def _not_a_number(text: str) -> ValueError:
     return ValueError(_("“%(text)s” is not a number. Write it like 1234,50.") % {"text": text[:60]})
+
+
+def round_half_up(amount: Decimal, decimals: int) -> Decimal:
+    """Round to `decimals` places, halves away from zero, never to a negative zero."""
+    rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
+    return rounded if rounded else abs(rounded)
