@@ -1,5 +1,6 @@
 """Orders as they came in: the raw payload is stored before anything is made of it."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ class IncomingOrder(models.Model):
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="incoming_orders", verbose_name=_("shop"))
     remote_id = models.CharField(_("id in the shop"), max_length=150)
     number = models.CharField(_("number"), max_length=60, blank=True)
-    payload = models.JSONField(_("payload"))
+    payload = models.JSONField(_("payload"), encoder=DjangoJSONEncoder)
     payload_print = models.CharField(max_length=32)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVED)
     problem = models.ForeignKey(

@@ -1,0 +1,81 @@
+"""The bookkeeping of a step: counters, messages, problems; written in few queries."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.utils import timezone
+
+from backoffice.lib.errors import KontorError
+from shops.models import Change, Problem, Run, RunMessage, Step
+
+
+def say(run: Run, text: str, level: str = RunMessage.Level.INFO, *, technical: bool = False) -> None:
+    """One line of the run's story."""
+    RunMessage.objects.create(run=run, level=level, text=text[:500], technical=technical)
+
+
+def problem_key(error: KontorError) -> str:
+    return f"{error.code}:{error.key}"[:200] if error.key else error.code
+
+
+class ProblemBook:
+    """Finds or makes the Problem of an error, once per slice and cause."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._known: dict[tuple[str, str], Problem] = {}
+
+    def of(self, kind: str, error: KontorError) -> Problem:
+        key = problem_key(error)
+        if (kind, key) not in self._known:
+            self._known[kind, key] = self._note(kind, key, error)
+        return self._known[kind, key]
+
+    def _note(self, kind: str, key: str, error: KontorError) -> Problem:
+        now = timezone.now()
+        problem, created = Problem.objects.get_or_create(
+            shop=self.run.shop,
+            kind=kind,
+            key=key,
+            defaults={
+                "message": str(error.message or error)[:500],
+                "cure": str(error.cure)[:500],
+                "detail": error.detail,
+                "last_seen": now,
+                "last_run": self.run,
+                "runs": 1,
+            },
+        )
+        if not created:
+            problem.message, problem.cure = str(error.message or error)[:500], str(error.cure)[:500]
+            problem.detail, problem.last_seen = error.detail, now
+            if problem.last_run_id != self.run.pk:
+                problem.runs += 1
+                problem.last_run = self.run
+            if problem.state == Problem.State.CURED:
+                problem.state, problem.first_seen = Problem.State.OPEN, now
+            problem.save()
+        return problem
+
+
+def settle_problems(run: Run, kind: str, *, complete: bool) -> None:
+    """Count what each problem hits now. One that a complete step met no more is cured."""
+    hit = {}
+    for pk in (
+        Change.objects.filter(run=run, kind=kind, problem__isnull=False)
+        .values_list("problem_id", flat=True)
+        .iterator()
+    ):
+        hit[pk] = hit.get(pk, 0) + 1
+    for problem in Problem.objects.filter(shop=run.shop, kind=kind).exclude(state=Problem.State.CURED):
+        if problem.pk in hit:
+            Problem.objects.filter(pk=problem.pk).update(count=hit[problem.pk])
+        elif complete and problem.orders.count() == 0:  # type: ignore[attr-defined]
+            Problem.objects.filter(pk=problem.pk).update(count=0, state=Problem.State.CURED)
+
+
+def count(step: Step, **more: int) -> None:
+    """Add to the step's counters, in the database and in the instance: step.read += 100."""
+    Step.objects.filter(pk=step.pk).update(**{name: F(name) + value for name, value in more.items()})
+    for name, value in more.items():
+        setattr(step, name, getattr(step, name) + value)

@@ -1,0 +1,122 @@
+"""From a shop's row to a platform that can talk: session, rate limit, log of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.lib.errors import BadCredentials
+from backoffice.lib.http import CallInfo, Session
+from backoffice.lib.pace import Pace
+from backoffice.lib.secrets import Unreadable
+from inventory.models import Company
+from shops.models import CallLog, Run, Shop
+from shops.platforms.base import Connection, Platform
+from shops.platforms.registry import platform_class
+
+KEPT_CALLS = 2000  # per shop; older ones go, so that the log never grows without bound
+
+
+class CallBook:
+    """Counts a slice's requests and writes them to the log in one go: a line of log must not cost a query each."""
+
+    def __init__(self, shop: Shop, run: Run | None) -> None:
+        self.shop = shop
+        self.run = run
+        self.requests = 0
+        self._lines: list[CallLog] = []
+
+    def note(self, call: CallInfo) -> None:
+        self.requests += 1
+        failed = bool(call.error) or (call.status or 0) >= 400
+        self._lines.append(
+            CallLog(
+                shop=self.shop,
+                run_id=self.run.pk if self.run else None,
+                method=call.method,
+                url=call.url[:500],
+                status=call.status,
+                seconds=call.seconds,
+                size=call.bytes,
+                error=call.error[:300],
+                sent=call.request if failed else call.request[:500],
+                answer=call.response if failed else call.response[:500],
+            )
+        )
+        if len(self._lines) >= 100:
+            self.flush()
+
+    def flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            CallLog.objects.bulk_create(lines)
+
+    def trim(self) -> None:
+        """Drop all but the newest KEPT_CALLS lines of the shop."""
+        oldest = (
+            CallLog.objects.filter(shop=self.shop)
+            .order_by("-id")
+            .values_list("id", flat=True)[KEPT_CALLS : KEPT_CALLS + 1]
+            .first()
+        )
+        if oldest is not None:
+            CallLog.objects.filter(shop=self.shop, id__lte=oldest).delete()
+
+
+def pace_of(shop: Shop, platform: type[Platform]) -> Pace:
+    """The rate limit that all workers share for this shop."""
+    per_second = float(shop.options.get("requests_per_second") or platform.requests_per_second)
+    return Pace(f"shop:{shop.pk}", per_second, platform.burst)
+
+
+@contextmanager
+def open_platform(
+    shop: Shop, run: Run | None = None, **session_options: Any
+) -> Iterator[tuple[Platform, CallBook]]:
+    """The shop's platform, ready to talk, and the book of its calls (written when the block ends).
+
+    Raises BadCredentials when the saved credentials cannot be decrypted.
+    """
+    if isinstance(shop.credentials, Unreadable):
+        raise BadCredentials(
+            _("The login saved for %(shop)s cannot be read with this installation's keys.")
+            % {"shop": shop.name},
+            cure=_("Enter the login again on the shop's Connection page and save."),
+            key="credentials_unreadable",
+        )
+    cls = platform_class(shop.platform)
+    book = CallBook(shop, run)
+    sessions: list[Session] = []
+    credentials = {name: str(value) for name, value in shop.credentials.items()}
+    secret_names = {field.name for field in cls.credentials if field.secret}
+
+    def open_session(base_url: str, **options: Any) -> Session:
+        chosen: dict[str, Any] = {
+            "pace": pace_of(shop, cls),
+            "log": book.note,
+            "secrets": [value for name, value in credentials.items() if name in secret_names],
+            **session_options,
+            **options,
+        }
+        session = Session(base_url, **chosen)
+        sessions.append(session)
+        return session
+
+    company = Company.load()
+    connection = Connection(
+        address=shop.address,
+        credentials=credentials,
+        open_session=open_session,
+        options={name: str(value) for name, value in shop.options.items()},
+        vat_country=shop.country,
+        language=shop.language or company.language,
+    )
+    try:
+        yield cls(connection), book
+    finally:
+        for session in sessions:
+            session.close()
+        book.flush()

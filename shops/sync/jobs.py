@@ -1,0 +1,114 @@
+"""Which steps each job has, and what each step may do: the matrix, or what the button said (E1, E3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shops.elements import ELEMENT_TYPES
+from shops.models import Rule, Run, Shop
+from shops.platforms.base import Can, Platform
+
+CATALOGUE = ("unit", "category", "producer", "vat_rate", "article", "image", "stock", "price")
+# What orders refer to; read along so that the Mappings page knows the shop's methods and statuses.
+ORDER_DICTIONARIES = ("payment_method", "shipping_method", "order_status")
+
+LANES = {
+    Run.Job.SYNC: Run.Lane.CATALOGUE,
+    Run.Job.READ: Run.Lane.CATALOGUE,
+    Run.Job.EXPORT_ALL: Run.Lane.CATALOGUE,
+    Run.Job.EXPORT_STOCK: Run.Lane.STOCK,
+    Run.Job.EXPORT_STATUSES: Run.Lane.ORDERS,
+    Run.Job.IMPORT_ORDERS: Run.Lane.ORDERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one step may do. linked: "nothing", "here" or "shop". read False = work with what was read before."""
+
+    linked: str = "nothing"
+    import_here: bool = False
+    export_there: bool = False
+    delete_there: bool = False
+    read: bool = True
+
+    @property
+    def does_something(self) -> bool:
+        return self.linked != "nothing" or self.import_here or self.export_there or self.delete_there
+
+
+def _allowed(choice: Choice, can: Can, *, follows: bool) -> Choice:
+    """The choice less what the platform cannot do (M11): the matrix refuses such choices, a stale row must not act."""
+    linked = choice.linked
+    if (linked == "shop" and not can.update) or (linked == "here" and not can.read):
+        linked = "nothing"
+    return Choice(
+        linked=linked,
+        import_here=choice.import_here and can.read and can.import_ and not follows,
+        export_there=choice.export_there and can.create and not follows,
+        delete_there=choice.delete_there and can.delete and not follows,
+        read=choice.read and can.read,
+    )
+
+
+def _from_matrix(rules: dict[str, Rule], kind: str) -> Choice:
+    rule = rules.get(kind)
+    if rule is None:
+        return Choice()
+    return Choice(rule.linked, rule.import_here, rule.export_there, rule.delete_there)
+
+
+def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice | None:
+    """None = the job has no such step."""
+    if job == Run.Job.SYNC:
+        return _from_matrix(rules, kind)
+    if job == Run.Job.READ:
+        return Choice()
+    if job == Run.Job.EXPORT_STOCK:
+        return Choice(linked="shop", read=False) if kind == "stock" else None
+    if job == Run.Job.EXPORT_STATUSES:
+        return Choice(linked="shop", read=False) if kind == "order" else None
+    if job == Run.Job.IMPORT_ORDERS:
+        if kind == "order":
+            return Choice(linked="here", import_here=True)
+        return Choice() if kind in ORDER_DICTIONARIES else None
+    return _export_all(shop, rules, kind)
+
+
+def _export_all(shop: Shop, rules: dict[str, Rule], kind: str) -> Choice | None:
+    """Everything of ours into the shop. A type in which the matrix lets the shop lead is left out (E3)."""
+    if kind not in CATALOGUE or (kind == "image" and not shop.transfer_files):
+        return None
+    if _from_matrix(rules, kind).linked == "here":
+        return Choice()
+    return Choice(linked="shop", export_there=True)
+
+
+def choices(shop: Shop, platform: type[Platform], job: str) -> dict[str, Choice]:
+    """{element type: what its step may do}, in the order of the sync (M2).
+
+    A sync by the matrix also reads and links types that are to be left alone, when articles or orders refer to them:
+    without the link of its VAT rate no article could be sent.
+    """
+    rules = {rule.kind: rule for rule in shop.rules.all()}
+    found: dict[str, Choice] = {}
+    for kind, spec in ELEMENT_TYPES.items():
+        can = platform.capabilities.get(kind)
+        wanted = _wanted(shop, job, rules, kind)
+        if wanted is None or can is None or not (can.read or can.create or can.update):
+            continue
+        found[kind] = _allowed(wanted, can, follows=bool(spec.follows))
+    if job == Run.Job.SYNC:
+        found = _without_idle(found)
+    return {kind: choice for kind, choice in found.items() if choice.read or choice.does_something}
+
+
+def _without_idle(found: dict[str, Choice]) -> dict[str, Choice]:
+    busy = {kind for kind, choice in found.items() if choice.does_something}
+    needed = set(busy)
+    if busy & {"article", "image", "stock", "price"}:
+        # Stock and prices hang on the articles' links, articles on the links of what they refer to.
+        needed |= {"unit", "category", "producer", "vat_rate", "article"}
+    if "order" in busy:
+        needed |= set(ORDER_DICTIONARIES)
+    return {kind: choice for kind, choice in found.items() if kind in needed}

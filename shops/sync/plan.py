@@ -1,0 +1,270 @@
+"""Phases c and d, first half: what would have to change, as Change rows; nothing is written to either side here.
+
+`compare` is pure: our record, the shop's content, and what both looked like when they were last made equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.lib.errors import KontorError
+from shops.content import Content, content_print, to_content
+from shops.models import Change, RemoteElement, Run, Shop, Step
+from shops.records import Record
+from shops.sync.book import ProblemBook, count
+from shops.sync.jobs import Choice
+from shops.sync.local.base import LocalType, Planned, Side
+from shops.sync.read import upsert
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """fields: {field: [here, there]}, both plain values. empty = both sides are equal where both are known."""
+
+    fields: dict[str, list[Any]]
+    here_print: str
+    both_changed: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not self.fields
+
+
+def compare(
+    here: Content,
+    there: Content,
+    *,
+    there_print: str,
+    synced_here: str = "",
+    synced_there: str = "",
+    only: Collection[str] | None = None,
+    everything: bool = False,
+) -> Difference:
+    """What differs between our content and the shop's.
+
+    A shop may store something else than it was sent (it strips a tag, rounds a price): where neither side has changed
+    since both were last made equal, they count as equal, else the same change would be sent for ever.
+    only:       the fields that can be changed on the other side (M7); None = all.
+    everything: report all known fields, also equal ones ("Everything, every time").
+    """
+    here_print = content_print(here)
+    here_moved = here_print != synced_here
+    there_moved = there_print != synced_there
+    if synced_here and not here_moved and not there_moved and not everything:
+        return Difference({}, here_print)
+    fields = {
+        name: [value, there.get(name)]
+        for name, value in here.items()
+        if (name in there or everything)
+        and (everything or value != there[name])
+        and (only is None or name in only)
+    }
+    return Difference(fields, here_print, both_changed=bool(synced_here) and here_moved and there_moved)
+
+
+class Planner:
+    """Plans one element type for one step, CHUNK elements at a time; the cursor says how far it is."""
+
+    def __init__(
+        self, side: Side, run: Run, step: Step, local: LocalType, choice: Choice, problems: ProblemBook
+    ) -> None:
+        self.side = side
+        self.run = run
+        self.step = step
+        self.local = local
+        self.choice = choice
+        self.problems = problems
+
+    @property
+    def shop(self) -> Shop:
+        return self.run.shop
+
+    # Phase c: linked
+
+    def linked_chunk(self) -> bool:
+        """Plan the next linked elements. True = none are left."""
+        if self.choice.linked == "nothing":
+            return True
+        after = self.step.cursor.get("plan_after", 0)
+        quick = self.local.plan_linked(self.choice, after=after, limit=CHUNK)
+        planned, last, seen = quick if quick is not None else self._compare_chunk(after)
+        with transaction.atomic():
+            self._save(planned)
+            self.step.cursor["plan_after"] = last
+            self.step.save(update_fields=["cursor"])
+            count(self.step, equal=max(seen - len(planned), 0))
+        return not last
+
+    def _compare_chunk(self, after: int) -> tuple[list[Planned], int, int]:
+        elements = list(
+            RemoteElement.objects.of(self.shop, self.step.kind)
+            .present()
+            .linked()
+            .filter(pk__gt=after)
+            .order_by("pk")[:CHUNK]
+        )
+        ids = [element.local_id for element in elements if element.local_id is not None]
+        records = self.local.records(ids)
+        planned: list[Planned] = []
+        equal: list[RemoteElement] = []
+        for element in elements:
+            record = records.get(element.local_id) if element.local_id is not None else None
+            if record is None:
+                continue
+            change = self._compare_one(element, record, equal)
+            if change is not None:
+                planned.append(change)
+        upsert(equal)
+        names = self.local.describe([change.local_id for change in planned if change.local_id is not None])
+        planned = [_named(change, names) for change in planned]
+        return planned, (elements[-1].pk if len(elements) == CHUNK else 0), len(elements)
+
+    def _compare_one(
+        self, element: RemoteElement, record: Record | KontorError, equal: list[RemoteElement]
+    ) -> Planned | None:
+        to_shop = self.choice.linked == "shop"
+        if isinstance(record, KontorError):
+            return Planned("update_shop", element, element.local_id, error=record) if to_shop else None
+        difference = compare(
+            to_content(record),
+            self.local.content_for_compare(element.content),
+            there_print=element.content_print,
+            synced_here=element.synced_here_print,
+            synced_there=element.synced_shop_print,
+            only=self.side.platform.can(self.step.kind).fields if to_shop else None,
+            everything=to_shop and self.shop.scope == Shop.Scope.ALL,
+        )
+        if difference.empty:
+            if (element.synced_here_print, element.synced_shop_print) != (
+                difference.here_print,
+                element.content_print,
+            ):
+                element.synced_here_print = difference.here_print
+                element.synced_shop_print = element.content_print
+                equal.append(element)
+            return None
+        why = _("changed on both sides since they were last equal") if difference.both_changed else ""
+        fields = {
+            name: [there, here] if to_shop else [here, there]
+            for name, (here, there) in difference.fields.items()
+        }
+        return Planned(
+            verb="update_shop" if to_shop else "update_here",
+            element=element,
+            local_id=element.local_id,
+            fields=fields,
+            why=str(why),
+            here_print=difference.here_print,
+            shop_print=element.content_print,
+        )
+
+    # Phase d: unlinked
+
+    def unlinked_chunk(self) -> bool:
+        """Plan the next unlinked elements: exports first, then imports, then deletions. True = none are left."""
+        stage = self.step.cursor.setdefault("stage", "export")
+        if stage == "export":
+            if not self.choice.export_there or self._export_chunk():
+                self._next_stage("import")
+            return False
+        if stage == "import":
+            if not self.choice.import_here or self._shop_chunk("create_here"):
+                self._next_stage("delete")
+            return False
+        return not self.choice.delete_there or self._shop_chunk("delete_shop")
+
+    def _next_stage(self, stage: str) -> None:
+        self.step.cursor.update(stage=stage, unlinked_after=0, wave=0)
+        self.step.save(update_fields=["cursor"])
+
+    def _export_chunk(self) -> bool:
+        """Plan creates, wave by wave. The reserved rows of an interrupted create count as linked already."""
+        waves = self.local.waves()
+        wave, after = self.step.cursor.get("wave", 0), self.step.cursor.get("unlinked_after", 0)
+        if wave >= len(waves):
+            return True
+        ids = list(waves[wave].filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        names = self.local.describe(ids)
+        planned = [_named(Planned("create_shop", local_id=pk), names) for pk in ids]
+        with transaction.atomic():
+            self._save(planned)
+            if len(ids) < CHUNK:
+                self.step.cursor.update(wave=wave + 1, unlinked_after=0)
+            else:
+                self.step.cursor.update(wave=wave, unlinked_after=ids[-1])
+            self.step.save(update_fields=["cursor"])
+        return False
+
+    def _shop_chunk(self, verb: str) -> bool:
+        """Plan imports or deletions of what only the shop has. Parents before what refers to them."""
+        after = self.step.cursor.get("unlinked_after", 0)
+        state = RemoteElement.State
+        # Deleted here = must not come back by an import, but "delete in shop" means just these too.
+        states = [state.PRESENT] if verb == "create_here" else [state.PRESENT, state.DELETED_HERE]
+        elements = list(
+            RemoteElement.objects.of(self.shop, self.step.kind)
+            .filter(state__in=states, pk__gt=after)
+            .unlinked()
+            .defer("content")
+            .order_by("pk")[:CHUNK]
+        )
+        planned = [
+            Planned(
+                verb, element, name=element.name, key=element.natural_key, shop_print=element.content_print
+            )
+            for element in elements
+        ]
+        with transaction.atomic():
+            self._save(planned)
+            self.step.cursor["unlinked_after"] = elements[-1].pk if elements else after
+            self.step.save(update_fields=["cursor"])
+        return len(elements) < CHUNK
+
+    # Saving
+
+    def _save(self, planned: list[Planned]) -> None:
+        rows, failed = [], 0
+        for change in planned:
+            row = Change(
+                run=self.run,
+                kind=self.step.kind,
+                verb=change.verb,
+                element=change.element,
+                local_id=change.local_id,
+                remote_id=change.element.remote_id if change.element else "",
+                key=change.key[:300],
+                name=change.name[:300],
+                fields=change.fields,
+                why=change.why[:300],
+                here_print=change.here_print,
+                shop_print=change.shop_print,
+            )
+            if change.error is not None:
+                refuse(row, change.error, self.problems, Change.State.NOT_POSSIBLE)
+                failed += 1
+            rows.append(row)
+        Change.objects.bulk_create(rows, batch_size=500)
+        if failed:
+            count(self.step, failed=failed)
+
+
+def refuse(
+    change: Change, error: KontorError, problems: ProblemBook, state: str = Change.State.REFUSED
+) -> None:
+    """Write onto the change why it was not done (not saved)."""
+    change.state = state
+    change.message = str(error.message or error)[:500]
+    change.cure = str(error.cure)[:500]
+    change.problem = problems.of(change.kind, error)
+
+
+def _named(change: Planned, names: Mapping[int, tuple[str, str]]) -> Planned:
+    key, name = names.get(change.local_id or 0, (change.key, change.name))
+    return replace(change, key=key, name=name)
