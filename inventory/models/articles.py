@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -126,6 +127,83 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"
+
+    @property
+    def counted(self) -> bool:
+        """Whether it has a stock of its own: neither a parent of variants nor a service."""
+        return not self.has_variants and self.kind == self.Kind.GOODS
+
+    def clean(self) -> None:
+        """What makes a parent a parent and a variant a variant; the fields themselves are checked before."""
+        super().clean()
+        errors: dict[str, list[str]] = {}
+        if message := _list_mistake(self.option_names):
+            errors["option_names"] = [message]
+        elif len({str(name).casefold() for name in self.option_names}) < len(self.option_names):
+            errors["option_names"] = [_("Each option may be named once only.")]
+        if message := _list_mistake(self.option_values):
+            errors["option_values"] = [message]
+        if not errors:
+            errors = self._variant_mistakes() if self.parent_id else self._parent_mistakes()
+        if errors:
+            raise ValidationError(errors)
+
+    def _parent_mistakes(self) -> dict[str, list[str]]:
+        if self.option_values:
+            return {
+                "option_values": [
+                    _("Only a variant has option values. Choose its parent article, or clear them.")
+                ]
+            }
+        if self.has_variants and not self.option_names:
+            return {"option_names": [_("Name by what the variants differ, for example Size | Colour.")]}
+        widths = self.variants.values_list("option_values", flat=True) if self.pk else []
+        if any(len(values) != len(self.option_names) for values in widths):
+            return {
+                "option_names": [
+                    _(
+                        "The variants have another number of option values. Change the variants first, "
+                        "or keep as many options as they have values."
+                    )
+                ]
+            }
+        return {}
+
+    def _variant_mistakes(self) -> dict[str, list[str]]:
+        parent = self.parent
+        if parent is None or parent.pk == self.pk:
+            return {"parent": [_("An article cannot be its own parent. Choose another one.")]}
+        if parent.parent_id:
+            return {"parent": [_("This article is a variant itself. Choose its parent article instead.")]}
+        if not parent.option_names:
+            return {
+                "parent": [
+                    _("This article has no options yet. Open it and name by what its variants differ.")
+                ]
+            }
+        if self.option_names:
+            return {"option_names": [_("A variant has no options of its own. Clear them.")]}
+        if self.pk and self.variants.exists():
+            return {"parent": [_("This article has variants itself, so it cannot become one.")]}
+        if len(self.option_values) != len(parent.option_names):
+            return {
+                "option_values": [
+                    _("Enter one value for each option of the parent article: %(names)s.")
+                    % {"names": " | ".join(parent.option_names)}
+                ]
+            }
+        siblings = parent.variants.exclude(pk=self.pk).values_list("sku", "option_values")
+        twin = next((sku for sku, values in siblings if values == self.option_values), None)
+        if twin:
+            return {"option_values": [_("%(sku)s is the variant with these values already.") % {"sku": twin}]}
+        return {}
+
+
+def _list_mistake(values: object) -> str:
+    """Why this is not a list of texts; "" when it is one."""
+    if isinstance(values, list) and all(isinstance(value, str) and value.strip() for value in values):
+        return ""
+    return str(_("Enter one or more texts, parted by |; none of them may be empty."))
 
 
 class ArticleText(models.Model):
