@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from backoffice.lib.http import Session
 
@@ -107,12 +107,16 @@ class ShopFacts:
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """An element of a page that could not be understood: it is reported, the rest of the page counts."""
+    """An element of a page that could not be understood: it is reported, the rest of the page counts.
+
+    raw: the shop's payload of an order (JSON), so that nothing is lost that cannot be read yet; {} for other types.
+    """
 
     kind: str
     remote_id: str
     name: str
     error: KontorError
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Connection:
 
     open_session: makes the HTTP session (rate limit and call log attached) for a base address.
     options: the platform's own settings of this shop ({name: text}). vat_country: the firm's home country (ISO2).
+    currency: the currency of the price list that is sent to this shop, "" = none chosen: `check` compares.
     """
 
     address: str
@@ -157,6 +162,7 @@ class Connection:
     options: Mapping[str, str] = field(default_factory=dict)
     vat_country: str = ""
     language: str = ""
+    currency: str = ""
 
 
 class Platform(ABC):
