@@ -1,0 +1,1 @@
+"""The resources of wc/v3, one module each."""

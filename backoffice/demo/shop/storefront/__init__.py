@@ -1,0 +1,1 @@
+"""The shop's pages for people: made on the server, without scripts."""
