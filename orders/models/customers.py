@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.dictionaries import country_code
@@ -32,6 +35,29 @@ class Address(models.Model):
         name = self.company or f"{self.first_name} {self.last_name}".strip()
         place = f"{self.postcode} {self.city}".strip()
         return ", ".join(part for part in (name, self.street, place, self.country) if part)
+
+    @property
+    def person(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def place(self) -> str:
+        return ", ".join(part for part in (self.city, self.country) if part)
+
+    @property
+    def rows(self) -> list[str]:
+        """As on an envelope, without empty rows."""
+        town = f"{self.postcode} {self.city}".strip()
+        candidates = (
+            self.company,
+            self.person,
+            self.street,
+            self.street2,
+            town,
+            self.state,
+            self.country,
+        )
+        return [row for row in candidates if row]
 
 
 class Customer(models.Model):
@@ -64,6 +90,7 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["last_name", "first_name", "company"]
+        indexes = [models.Index(fields=["vat_id"], name="customer_vat_id")]
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
@@ -72,9 +99,18 @@ class Customer(models.Model):
                 violation_error_message=_(
                     "There is already a customer with this e-mail address. Open that one instead."
                 ),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                name="customer_email_lower_case",
+                violation_error_message=_("Write the e-mail address in small letters."),
+            ),
         ]
 
     def __str__(self) -> str:
         person = f"{self.first_name} {self.last_name}".strip()
         return self.company or person or self.email or f"#{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,25 @@ from orders.models.customers import Address, Customer
 from orders.models.methods import OrderStatus, PaymentMethod, ShippingMethod
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    def waiting(self) -> OrderQuerySet:
+        """What nobody has decided about yet."""
+        return self.filter(state__in=[Order.State.NEW, Order.State.PARKED])
+
+    def changed_in_shop(self) -> OrderQuerySet:
+        """Orders of which the shop has another version, not taken over (O12)."""
+        return self.exclude(differences=[])
+
+
 class Order(models.Model):
     """One order. `source` is the code of the shop it came from ("" = entered here), `source_id` the shop's own id.
 
-    total is what the customer pays, with VAT, in `currency`; it equals the shop's total to the cent.
+    total: what the customer pays, with VAT, in `currency`: the sum of the lines. source_total: what the shop says; both
+        are equal to the cent until staff changes a line.
+    source_content: what of the shop's order was last taken over (orders.services.content), to tell later whether the
+        shop changed it. differences: what changed there since and was not taken over (O12):
+        [{"field": ..., "here": ..., "shop": ...}].
+    accepted_by None with accepted_at set = accepted by the shop's rules.
     """
 
     class State(models.TextChoices):
@@ -61,30 +77,68 @@ class Order(models.Model):
     shipping_name = models.CharField(_("shipping method in the shop"), max_length=200, blank=True)
     total = models.DecimalField(_("total"), max_digits=16, decimal_places=4, default=Decimal(0))
     total_vat = models.DecimalField(_("VAT"), max_digits=16, decimal_places=4, default=Decimal(0))
+    source_total = models.DecimalField(
+        _("total in the shop"), max_digits=16, decimal_places=4, null=True, blank=True, editable=False
+    )
     refunded = models.DecimalField(_("refunded"), max_digits=16, decimal_places=4, default=Decimal(0))
     customer_note = models.TextField(_("note of the customer"), blank=True)
     note = models.TextField(_("our note"), blank=True)
     placed_at = models.DateTimeField(_("placed"), db_index=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    coupons = models.CharField(_("coupons"), max_length=300, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("accepted by"),
+    )
     edited_at = models.DateTimeField(_("edited by staff"), null=True, blank=True, editable=False)
+    source_content = models.JSONField(default=dict, blank=True, editable=False)
+    differences = models.JSONField(_("changed in the shop"), default=list, blank=True, editable=False)
     created_at = models.DateTimeField(_("created here"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at", "-id"]
+        indexes = [models.Index(fields=["state", "-placed_at"], name="order_queue")]
+        permissions = [
+            ("accept_order", _("Can accept orders and set them aside")),
+            ("cancel_order", _("Can cancel orders")),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(currency=""),
+                name="order_has_currency",
+                violation_error_message=_("Every order needs a currency. Enter its three-letter code."),
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0),
+                name="order_refunded_not_negative",
+                violation_error_message=_("What was refunded cannot be below zero. Enter 0 or more."),
+            ),
             models.UniqueConstraint(
                 fields=["source", "source_id"],
                 condition=~Q(source_id=""),
                 name="order_once_per_shop",
                 violation_error_message=_("This order of the shop is already in the list."),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def equals_shop(self) -> bool | None:
+        """None = there is no shop to compare with."""
+        return None if self.source_total is None else self.source_total == self.total
 
 
 class OrderLine(models.Model):
@@ -119,6 +173,7 @@ class OrderLine(models.Model):
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
         ordering = ["order", "position"]
+        indexes = [models.Index(fields=["sku"], name="order_line_sku")]
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once")]
 
     def __str__(self) -> str:
@@ -127,3 +182,7 @@ class OrderLine(models.Model):
     @property
     def gross(self) -> Decimal:
         return self.net + self.vat
+
+    @property
+    def moves_stock(self) -> bool:
+        return self.kind == self.Kind.ITEM and self.article_id is not None
