@@ -1,3 +1,5 @@
+"""The web server's entrance: `gunicorn backoffice.wsgi`."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

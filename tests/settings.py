@@ -1,14 +1,20 @@
-"""Settings of the test run: the real ones, with plain static files and a fast password hasher."""
+"""Settings of the test run: production's, with plain static files, a fast password hasher and no shared .env."""
 
 import os
 
+# The developer's own .env must not decide what the tests see.
+os.environ["ENV_FILE"] = os.devnull
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+os.environ.setdefault("CREDENTIAL_KEYS", "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMSE=")
+
 from backoffice.settings import *  # noqa: F403
 
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Its backend wants a request, which client.login() has not; tests of the lock-out switch it on.
+AXES_ENABLED = False
 
 if _path := os.environ.get("KONTOR_TEST_DB"):  # several test runs side by side on one checkout
     DATABASES["default"].setdefault("TEST", {})["NAME"] = _path  # noqa: F405

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import transaction
 from redis.exceptions import RedisError
@@ -24,9 +25,8 @@ def enqueue(func_path: str, *args: int | str, cluster: str | None = None) -> Non
         # Imported late: django_q needs loaded apps, and models import this module.
         from django_q.tasks import async_task
 
-        options: dict[str, object] = {"save": False}
-        if cluster:
-            options["cluster"] = cluster
+        # Always by name: without one, a task rung from inside the quick cluster would stay in that cluster.
+        options = {"save": False, "cluster": cluster or settings.Q_CLUSTER["name"]}
         try:
             async_task(func_path, *args, q_options=options)
         except (RedisError, DatabaseError, OSError) as error:

@@ -1,0 +1,72 @@
+"""Log lines: which run and shop they are about, as text or JSON, without secrets.
+
+Code logs with `logging.getLogger(__name__)` and %-arguments; who starts a piece of work wraps it in `about`:
+
+    with about(shop=shop.code, run=run.pk):
+        ...
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+from backoffice.lib.secrets import redact
+
+_ABOUT: ContextVar[dict[str, str | int] | None] = ContextVar("about", default=None)
+
+
+@contextlib.contextmanager
+def about(**names: str | int) -> Iterator[None]:
+    """Put names (shop="lipa", run=12) on every line logged inside; nested blocks add to each other."""
+    token = _ABOUT.set({**(_ABOUT.get() or {}), **names})
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
+
+
+class AboutFilter(logging.Filter):
+    """Adds `about` to the record: " shop=lipa run=12", or nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.about = "".join(f" {name}={value}" for name, value in (_ABOUT.get() or {}).items())
+        return True
+
+
+class WithoutPulse(logging.Filter):
+    """Drops the two lines that django-q2 logs for every probe of backoffice.worker.pulse."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "backoffice.worker.pulse" not in record.getMessage()
+
+
+class TextFormatter(logging.Formatter):
+    def __init__(self, *args: Any, secrets: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._secrets = tuple(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record), self._secrets)
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """One JSON object a line, with the names of `about` as fields of their own."""
+
+    def __init__(self, *args: Any, secrets: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._secrets = tuple(secrets)
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        # Before it becomes JSON: afterwards a mask could cut an escaped quote in two.
+        log_data.pop("about", None)
+        log_data.update(_ABOUT.get() or {})
+        return {
+            name: redact(value, self._secrets) if isinstance(value, str) else value
+            for name, value in log_data.items()
+        }
