@@ -1,0 +1,65 @@
+"""`python -m benchmarks [--articles 100000] [--rounds 3] [--only export,sync,memory,requests]`
+
+Prints a table and writes var/bench.json. What is measured, and the last figures: docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks import suites
+from benchmarks.databases import databases
+from benchmarks.measure import PROJECT
+from benchmarks.table import print_table
+
+
+def main() -> int:
+    options = _arguments().parse_args()
+    wanted = options.only.split(",") if options.only else list(suites.SUITES)
+    if unknown := set(wanted) - set(suites.SUITES):
+        print(
+            f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(suites.SUITES)}.", file=sys.stderr
+        )
+        return 3
+    results: dict[str, Any] = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "suites": {},
+    }
+    for name in wanted:
+        for label, url in databases(options.databases.split(",")):
+            print(f"\n# {name}, {label}", flush=True)
+            rows = suites.SUITES[name](url, options)
+            results["suites"].setdefault(name, {})[label] = [row.as_dict() for row in rows]
+            print_table(rows)
+    target = Path(options.output)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\nWritten to {target}")
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--articles", type=int, default=100_000, help="for the export to a file")
+    parser.add_argument(
+        "--unchanged", type=int, default=20_000, help="for the sync of an unchanged catalogue"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="each case so often, in turn; the median counts"
+    )
+    parser.add_argument("--only", default="", help=f"some of: {', '.join(suites.SUITES)}")
+    parser.add_argument("--databases", default="sqlite,postgres", help="sqlite, postgres or both")
+    parser.add_argument("--output", default=str(PROJECT / "var" / "bench.json"))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""(a) Export to a file, beside django-import-export and beside a bare dump of the same table."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+
+from inventory.models import Article
+from shops.files import schema
+from shops.files.export import export_slice
+from shops.files.rows import sections_of
+from shops.files.writers import open_writer
+from shops.models import Run, Shop
+
+Work = Callable[[], dict[str, Any]]
+
+
+def kontor_export(extension: str) -> Work:
+    """ "Export all" to a file, as a run does it: all 28 columns, stock and price arithmetic, checksum, storage."""
+    run = Run.objects.create(
+        shop=Shop.objects.get(), job="export_all", lane="files", mode="file", options={"formats": [extension]}
+    )
+
+    def work() -> dict[str, Any]:
+        export_slice(run, lambda: False)
+        file = run.files.get(name__contains="catalogue" if extension != "csv" else "articles")
+        return {"rows": file.rows, "bytes": file.size, "columns": len(schema.ARTICLES.columns)}
+
+    return work
+
+
+def kontor_rows() -> Work:
+    """The rows alone, nothing written: what reading and arithmetic cost."""
+    shop = Shop.objects.get()
+    (section,) = [section for section in sections_of("export_all", shop) if section.sheet is schema.ARTICLES]
+    return lambda: {"rows": sum(len(chunk) for chunk in section.chunks(shop))}
+
+
+def import_export_csv() -> Work:
+    """django-import-export's own export of our ArticleResource: a Dataset in memory, then its CSV."""
+    from inventory.resources import ArticleResource
+
+    def work() -> dict[str, Any]:
+        dataset = ArticleResource().export(queryset=Article.objects.order_by("pk"))
+        with _target() as target:
+            target.write(dataset.csv.encode())
+            return {"rows": len(dataset), "bytes": target.tell(), "columns": dataset.width}
+
+    return work
+
+
+def cursor_csv() -> Work:
+    """The bare minimum: the table's columns through a cursor into a CSV writer."""
+    columns = [field.column for field in Article._meta.concrete_fields]
+    quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
+
+    def work() -> dict[str, Any]:
+        rows = 0
+        descriptor, path = tempfile.mkstemp()
+        with (
+            os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target,
+            connection.cursor() as cursor,
+        ):
+            os.unlink(path)
+            cursor.execute(f"SELECT {quoted} FROM {Article._meta.db_table} ORDER BY id")  # noqa: S608
+            writer = csv.writer(target)
+            writer.writerow(columns)
+            while batch := cursor.fetchmany(1000):
+                writer.writerows(batch)
+                rows += len(batch)
+            return {"rows": rows, "bytes": target.tell(), "columns": len(columns)}
+
+    return work
+
+
+def postgres_copy() -> Work:
+    """COPY ... TO STDOUT: what the database itself can do."""
+    columns = len(Article._meta.concrete_fields)
+
+    def work() -> dict[str, Any]:
+        with _target() as target, connection.cursor() as cursor:
+            cursor.cursor.copy_expert(f"COPY {Article._meta.db_table} TO STDOUT (FORMAT csv, HEADER)", target)
+            return {"rows": Article.objects.count(), "bytes": target.tell(), "columns": columns}
+
+    connection.ensure_connection()
+    return work
+
+
+def writer_only(extension: str) -> Work:
+    """The writer alone with one row again and again."""
+    from django.utils import timezone
+
+    meta = schema.FileMeta("bench", "export_all", timezone.now())
+    shop = Shop.objects.get()
+    (section,) = [section for section in sections_of("export_all", shop) if section.sheet is schema.ARTICLES]
+    row = next(section.chunks(shop, 1))[0]
+    count = Article.objects.count()
+
+    def work() -> dict[str, Any]:
+        with _target() as target:
+            with open_writer(extension, target, meta) as writer:
+                writer.section(schema.ARTICLES)
+                for _number in range(count):
+                    writer.write(row)
+            return {"rows": count, "bytes": target.tell()}
+
+    return work
+
+
+def _target() -> Any:
+    return tempfile.TemporaryFile("w+b")
