@@ -50,12 +50,17 @@ _UPSERT = [
 
 def since_for(run: Run, kind: str, *, honours_since: bool) -> datetime | None:
     """From when on to read; None = everything. A sync reads all, so that it also sees what is gone."""
-    if not honours_since or run.job in (Run.Job.SYNC, Run.Job.READ):
+    if not honours_since:
         return None
     if asked := run.options.get("since"):
         return datetime.fromisoformat(asked)
+    # Orders are never read whole again: there are years of them, and none is ever treated as gone.
+    if run.job in (Run.Job.SYNC, Run.Job.READ) and kind != "order":
+        return None
     mark = Watermark.objects.filter(shop=run.shop, kind=kind).first()
-    return mark.at - OVERLAP if mark else None
+    if mark is not None:
+        return mark.at - OVERLAP
+    return run.shop.orders_from if kind == "order" else None
 
 
 class Reader:
@@ -126,7 +131,7 @@ class Reader:
 
     def _complete(self, since: datetime | None, carried: set[str]) -> None:
         kinds = {self.step.kind, *self.side.platform.can(self.step.kind).carries, *carried} & set(self.types)
-        if since is None:
+        if since is None and self.step.kind != "order":
             for kind in kinds:
                 self._vanished(kind)
         if self.step.read_began_at is not None:
@@ -210,7 +215,7 @@ def fill(element: RemoteElement, record: Record, local: LocalType, run: Run) -> 
 
 def absorb(run: Run, local: LocalType, records: Iterable[Record]) -> None:
     """Upsert what the shop has. Rows whose content is the same only learn that they were seen."""
-    by_id = {record.remote_id: record for record in records}
+    by_id = {record.remote_id: record for record in records if local.wanted(record)}
     if not by_id:
         return
     if local.kind == "order":

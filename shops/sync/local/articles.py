@@ -215,13 +215,11 @@ class Articles(LocalType):
     def _extras(self, rows: Collection[Article]) -> dict[int, tuple[StockRecord | None, PriceRecord | None]]:
         """Stock and price for new articles, where the shop takes them along and its matrix sends them."""
         carries = self.side.platform.can(self.kind).carries
-        sending = set(
-            self.shop.rules.filter(kind__in=("stock", "price"), linked="shop").values_list("kind", flat=True)
-        )
+        sending = {kind for kind, choice in self.side.choices.items() if choice.linked == "shop"}
         goods = [row.pk for row in rows if not row.has_variants]
         counted = [row.pk for row in rows if not row.has_variants and row.kind == Article.Kind.GOODS]
-        stock = available_quantities(self.shop, counted) if {"stock"} & sending & set(carries) else {}
-        price = shop_prices(self.shop, goods) if {"price"} & sending & set(carries) else {}
+        stock = available_quantities(self.shop, counted) if "stock" in sending and "stock" in carries else {}
+        price = shop_prices(self.shop, goods) if "price" in sending and "price" in carries else {}
         return {
             row.pk: (
                 StockRecord(quantity=stock[row.pk], managed=True) if row.pk in stock else None,

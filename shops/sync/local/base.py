@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import KontorError, NotYet
 from inventory.models import Company
 from shops.content import Content
-from shops.models import RemoteElement, Shop
+from shops.models import Problem, RemoteElement, Shop
 from shops.platforms.base import Platform
 from shops.records import Record
 from shops.sync.jobs import Choice
@@ -27,6 +27,7 @@ class Side:
 
     shop: Shop
     platform: Platform
+    choices: Mapping[str, Choice] = field(default_factory=dict)
     company: Company = field(default_factory=Company.load)
     _remote: dict[str, dict[int, str]] = field(default_factory=dict)
     _local: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -126,6 +127,14 @@ class LocalType:
     def guard(self, choice: Choice) -> None:
         """Before anything of this type is done: raise when it cannot be done at all (no price list chosen, ...)."""
 
+    def wanted(self, record: Record) -> bool:
+        """Whether the shop's element concerns us at all (orders before the chosen date do not)."""
+        return True
+
+    def seen_in(self, run_id: int) -> int:
+        """How many elements of this type that run has seen."""
+        return RemoteElement.objects.of(self.shop, self.kind).filter(seen_run=run_id).count()
+
     # Linking
 
     def natural_key(self, record: Record) -> str:
@@ -174,6 +183,9 @@ class LocalType:
     def apply(self, items: Sequence[Incoming]) -> list[int | KontorError]:
         """Create or update here, in the caller's transaction: our id for each item, or why not."""
         raise NotImplementedError
+
+    def refused(self, item: Incoming, problem: Problem | None) -> None:
+        """After `apply`, for an item that did not make it."""
 
     def prepare(self, items: Sequence[Incoming]) -> None:
         """Before the transaction of `apply`: fetch what has to come over the network (image files)."""

@@ -37,6 +37,13 @@ class Prices(LocalType):
                 key="no_price_list",
             )
         currency = str(self.shop.facts.get("currency", ""))
+        if currency and self.shop.currency and currency != self.shop.currency:
+            raise Conflict(
+                _("%(shop)s now sells in %(now)s instead of %(before)s. No price was touched.")
+                % {"shop": self.shop.name, "now": currency, "before": self.shop.currency},
+                cure=_("Check the shop. If this is right, enter the new currency on its Connection page."),
+                key="currency_changed",
+            )
         lists = [chosen]
         if choice.linked == "shop" and self.shop.sale_price_list is not None:
             lists.append(self.shop.sale_price_list)

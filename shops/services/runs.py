@@ -1,0 +1,125 @@
+"""Start, work off and stop runs: what buttons, the command line and schedules call (E3, E5, O13)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.lib.enqueue import enqueue
+from backoffice.lib.errors import Conflict, KontorError
+from backoffice.lib.secrets import Unreadable
+from shops.models import Run, Shop
+from shops.platforms.registry import platform_class
+from shops.services.rules import ensure_rules
+from shops.sync.jobs import LANES, choices
+from shops.sync.slices import Outcome, work_slice
+
+FILE_JOBS = (Run.Job.EXPORT_ALL, Run.Job.EXPORT_STOCK, Run.Job.EXPORT_STATUSES)
+
+
+def start_run(
+    shop: Shop,
+    job: str,
+    *,
+    mode: str = Run.Mode.WEB,
+    trigger: str = Run.Trigger.PERSON,
+    by: AbstractBaseUser | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Run:
+    """Order a run and ring for a worker. A run of a busy lane waits for the one before.
+
+    options: {"since": ISO time} for import_orders; {"formats": ["csv", ...]} for mode "file".
+    An equal run that has not begun yet is returned instead of a second one.
+    Raises KontorError with a cure: shop switched off, no credentials, overwriting not confirmed (P3), unknown job.
+    """
+    _refuse_impossible(shop, job, mode)
+    lane = Run.Lane.FILES if mode == Run.Mode.FILE else LANES[Run.Job(job)]
+    with transaction.atomic():
+        ensure_rules(shop)
+        waiting = Run.objects.filter(
+            shop=shop, job=job, mode=mode, lane=lane, state=Run.State.WAITING, options=dict(options or {})
+        ).first()
+        if waiting is not None and waiting.cancel_asked_at is None:
+            run = waiting
+        else:
+            run = Run.objects.create(
+                shop=shop, job=job, mode=mode, lane=lane, trigger=trigger, by=by, options=dict(options or {})
+            )
+        enqueue("shops.jobs.run_slice", run.pk)
+    return run
+
+
+def _refuse_impossible(shop: Shop, job: str, mode: str) -> None:
+    if mode == Run.Mode.FILE:
+        if job not in FILE_JOBS:
+            raise KontorError(
+                _("This job cannot be written to a file."), cure=_("Choose one of the three exports.")
+            )
+        return
+    if not shop.active:
+        raise Conflict(
+            _("%(shop)s is switched off, so nothing is read or written.") % {"shop": shop.name},
+            cure=_("Switch it on on its Connection page."),
+            key="switched_off",
+        )
+    if not shop.credentials or isinstance(shop.credentials, Unreadable):
+        raise Conflict(
+            _("No login is saved for %(shop)s.") % {"shop": shop.name},
+            cure=_("Enter it on the Connection page and test the settings."),
+            key="no_credentials",
+        )
+    if overwrites(shop, job) and mode == Run.Mode.WEB and shop.overwrite_confirmed_at is None:
+        raise Conflict(
+            _(
+                "%(shop)s was never synchronised. Articles are matched by SKU, and an update overwrites the other side."
+            )
+            % {"shop": shop.name},
+            cure=_("Confirm this on the page What to sync."),
+            key="overwrite_not_confirmed",
+        )
+
+
+def overwrites(shop: Shop, job: str) -> bool:
+    """Whether this job would change articles, prices or stock on either side (P3: ask once before the first time)."""
+    kinds = {"article", "price", "stock", "image", "category", "producer", "unit", "customer"}
+    return any(
+        choice.does_something
+        for kind, choice in choices(shop, platform_class(shop.platform), job).items()
+        if kind in kinds
+    )
+
+
+def confirm_overwriting(shop: Shop, by: AbstractBaseUser | None) -> None:
+    """P3: a person has read that articles are matched by SKU and that updates overwrite."""
+    shop.overwrite_confirmed_at = timezone.now()
+    shop.overwrite_confirmed_by = by
+    shop.save(update_fields=["overwrite_confirmed_at", "overwrite_confirmed_by"])
+
+
+def work_run(run_id: int, *, tick: Callable[[Run], None] | None = None) -> Run:
+    """Work off a run in this process, slice by slice, until it is finished. tick is called after each slice."""
+    while True:
+        outcome = work_slice(run_id)
+        run = Run.objects.get(pk=run_id)
+        if tick is not None:
+            tick(run)
+        if run.is_finished:
+            return run
+        if outcome in (Outcome.LATER, Outcome.BUSY):
+            until = run.not_before
+            pause = (until - timezone.now()).total_seconds() if until else 1.0
+            time.sleep(min(max(pause, 0.05), 5.0))
+
+
+def cancel_run(run: Run, *, by: AbstractBaseUser | None = None) -> None:
+    """Ask a run to stop after its present batch. Nothing is undone. A run that has not begun stops at once."""
+    Run.objects.unfinished().filter(pk=run.pk, cancel_asked_at=None).update(
+        cancel_asked_at=timezone.now(), cancel_asked_by=by
+    )
+    enqueue("shops.jobs.run_slice", run.pk)

@@ -1,0 +1,22 @@
+"""One change on its way to the shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shops.models import Change, RemoteElement
+from shops.records import Record
+
+
+@dataclass(slots=True)
+class Job:
+    """ours: our whole record (for the fingerprint). sent: what goes to the shop.
+
+    adopted: the element was found in the shop, nobody knows whether it equals ours: the next run compares.
+    """
+
+    change: Change
+    sent: Record
+    ours: Record | None = None
+    element: RemoteElement | None = None
+    adopted: bool = False

@@ -1,0 +1,297 @@
+"""Runs, cut into slices of about 30 s (DESIGN.md §4): claim the run, work from the cursors, save, let go.
+
+The queue is only a doorbell. A slice that finds its run claimed by another does nothing; a slice that dies leaves a
+lease that runs out, and the sweeper rings again.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from backoffice.lib.claims import claim, new_holder, release
+from backoffice.lib.enqueue import enqueue
+from backoffice.lib.errors import KontorError, RateLimited, Retriable, ShopStopped
+from inventory.models import Company
+from shops.elements import ELEMENT_TYPES
+from shops.models import Change, Run, RunMessage, Step
+from shops.platforms.base import Platform
+from shops.sync.book import ProblemBook, say
+from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseLost
+from shops.sync.connect import CallBook, open_platform
+from shops.sync.facts import refresh_facts
+from shops.sync.jobs import Choice, choices
+from shops.sync.local import local_types
+from shops.sync.local.base import Side
+from shops.sync.step import StepWorker, fail_step, finish_step, skip_step
+
+logger = logging.getLogger(__name__)
+
+MOST_DEATHS = 3
+RETRY_AFTER_S = (5, 15, 60, 300, 900)  # then the step gives up and says so
+State = Run.State
+
+
+class Outcome(Enum):
+    FINISHED = "finished"
+    MORE = "more"
+    LATER = "later"
+    BUSY = "busy"
+
+
+def work_slice(run_id: int, *, seconds: float = SLICE_S) -> Outcome:
+    """One slice of a run. Never raises for what a shop does; database errors go to the caller.
+
+    FINISHED: nothing is left to do. MORE: go on at once. LATER: the run says when (`not_before`), or waits for its
+    lane. BUSY: another worker has it.
+    """
+    holder = new_holder()
+    run = _claim(run_id, holder)
+    if run is None:
+        finished = not Run.objects.unfinished().filter(pk=run_id).exists()
+        return Outcome.FINISHED if finished else Outcome.BUSY
+    with translation.override(Company.load().language or settings.LANGUAGE_CODE):
+        try:
+            outcome = _work(run, Budget(run, holder, seconds=seconds))
+        except LeaseLost:
+            logger.warning("run %s of shop %s: another worker took over", run.pk, run.shop_id)
+            return Outcome.BUSY
+        except Exception:  # the run must say so; nobody reads the worker's log
+            logger.exception("run %s of shop %s broke", run.pk, run.shop_id)
+            Run.objects.filter(pk=run.pk).update(detail=traceback.format_exc(limit=-20)[-8000:])
+            raise
+        finally:
+            release(Run.objects.filter(pk=run.pk), holder=holder)
+    if outcome is Outcome.FINISHED:
+        wake_next(run.shop_id, run.lane)
+    return outcome
+
+
+def _claim(run_id: int, holder: str) -> Run | None:
+    """Take the run's lease and make it the running one of its lane; None when somebody else is at work."""
+    now = timezone.now()
+    ready = Run.objects.filter(Q(not_before=None) | Q(not_before__lte=now), pk=run_id)
+    try:
+        with transaction.atomic():
+            started = claim(
+                ready.unfinished(),
+                holder=holder,
+                seconds=LEASE_S,
+                state=State.RUNNING,
+                slice_starts=F("slice_starts") + 1,
+            )
+    except IntegrityError:  # another run of this shop and lane is running: this one waits for it
+        return None
+    if not started:
+        return None
+    run = Run.objects.select_related("shop", "shop__price_list", "shop__sale_price_list", "by").get(pk=run_id)
+    if run.started_at is None:
+        run.started_at = now
+        run.save(update_fields=["started_at"])
+    return run
+
+
+def _work(run: Run, budget: Budget) -> Outcome:
+    if run.cancel_asked_at is not None:
+        return _cancel(run)
+    if run.slice_starts > MOST_DEATHS:
+        return _finish(
+            run,
+            State.FAILED,
+            _("The worker died %(n)d times at the same point, so the run was stopped.") % {"n": MOST_DEATHS},
+            _(
+                "Start it once more. If it dies again, ask the administrator: this often means too little memory."
+            ),
+        )
+    if run.mode == Run.Mode.FILE:
+        return _work_on_files(run, budget)
+    try:
+        with open_platform(run.shop, run, timeout_s=110) as (platform, book):
+            try:
+                outcome = _steps(run, platform, budget)
+            finally:
+                Run.objects.filter(pk=run.pk).update(requests=F("requests") + book.requests)
+        return outcome
+    except RateLimited as error:
+        return _wait(run, error.after_s, error)
+    except Retriable as error:
+        return _retry(run, error)
+    except KontorError as error:
+        return _stop(run, error)
+
+
+def _work_on_files(run: Run, budget: Budget) -> Outcome:
+    from shops.files.export import export_slice  # files know the engine's arithmetic, so the engine asks late
+
+    if not export_slice(run, budget.out):
+        return _cancel(run) if budget.cancelled else _more(run)
+    return _finish(run, State.DONE, _("The files are ready."))
+
+
+def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
+    todo = choices(run.shop, type(platform), run.job)
+    if not run.steps.exists():
+        refresh_facts(run, platform)
+        _make_steps(run, todo)
+    side = Side(run.shop, platform, todo)
+    types = local_types(side)
+    problems = ProblemBook(run)
+    for step in run.steps.order_by("position"):
+        if step.finished_at is not None:
+            continue
+        choice = todo.get(step.kind, Choice())
+        if (why := _blocked(run, step)) is not None:
+            skip_step(run, step, why)
+            continue
+        with _step_errors(run, step, problems):
+            if not StepWorker(side, run, step, choice, types, problems, budget).work():
+                return _cancel(run) if budget.cancelled else _more(run)
+            finish_step(run, step)
+        # Whatever happened to this step, the slice has not died in it.
+        Run.objects.filter(pk=run.pk).update(slice_starts=1, retries=0)
+        if budget.out():
+            return _cancel(run) if budget.cancelled else _more(run)
+    return _conclude(run)
+
+
+@contextmanager
+def _step_errors(run: Run, step: Step, problems: ProblemBook) -> Iterator[None]:
+    """The one place that decides: what ends the step alone, and what ends or delays the whole run."""
+    try:
+        yield
+    except (Retriable, ShopStopped, LeaseLost):
+        raise
+    except KontorError as error:
+        fail_step(run, step, error, problems)
+
+
+def _make_steps(run: Run, todo: dict[str, Choice]) -> None:
+    Step.objects.bulk_create(
+        [Step(run=run, kind=kind, position=position) for position, kind in enumerate(todo, start=1)],
+        ignore_conflicts=True,
+    )
+
+
+def _blocked(run: Run, step: Step) -> str | None:
+    """M9, M10: the sentence why the step must not run, when a type it needs has failed in this run."""
+    needed = set(ELEMENT_TYPES[step.kind].requires)
+    if follows := ELEMENT_TYPES[step.kind].follows:
+        needed.add(follows)
+    failed = run.steps.filter(kind__in=needed, state__in=[Step.State.FAILED, Step.State.SKIPPED])
+    kinds = [str(ELEMENT_TYPES[kind].label) for kind in failed.values_list("kind", flat=True)]
+    if not kinds:
+        return None
+    return _("Skipped, because this did not end without error before: %(kinds)s.") % {
+        "kinds": ", ".join(kinds)
+    }
+
+
+# How a slice ends
+
+
+def _more(run: Run) -> Outcome:
+    run.slice_starts = 0
+    run.save(update_fields=["slice_starts"])
+    enqueue("shops.jobs.run_slice", run.pk)
+    return Outcome.MORE
+
+
+def _wait(run: Run, after_s: float, error: KontorError) -> Outcome:
+    run.not_before = timezone.now() + timedelta(seconds=after_s)
+    run.slice_starts = 0
+    run.save(update_fields=["not_before", "slice_starts"])
+    say(run, f"{error.message} {error.cure}".strip(), RunMessage.Level.WARNING)
+    enqueue("shops.jobs.run_slice", run.pk)
+    return Outcome.LATER
+
+
+def _retry(run: Run, error: Retriable) -> Outcome:
+    delays = getattr(settings, "SYNC_RETRY_AFTER_S", RETRY_AFTER_S)
+    Run.objects.filter(pk=run.pk).update(retries=F("retries") + 1)
+    run.refresh_from_db(fields=["retries"])
+    if run.retries <= len(delays):
+        return _wait(run, delays[run.retries - 1], error)
+    step = run.steps.filter(finished_at=None).order_by("position").first()
+    if step is None or step.state == Step.State.WAITING:
+        return _stop(run, error)
+    fail_step(run, step, error, ProblemBook(run))
+    run.retries, run.slice_starts = 0, 0
+    run.save(update_fields=["retries", "slice_starts"])
+    enqueue("shops.jobs.run_slice", run.pk)
+    return Outcome.MORE
+
+
+def _stop(run: Run, error: KontorError) -> Outcome:
+    """The shop cannot be worked with at all: end the run, say why, name the cure."""
+    current = run.steps.filter(finished_at=None).order_by("position").first()
+    if current is not None:
+        fail_step(run, current, error, ProblemBook(run))
+    return _finish(run, State.FAILED, str(error.message or error), str(error.cure), error.detail)
+
+
+def _cancel(run: Run) -> Outcome:
+    run.refresh_from_db(fields=["cancel_asked_by"])
+    who = str(run.cancel_asked_by) if run.cancel_asked_by else _("the command line")
+    Change.objects.filter(run=run, state__in=("planned", "sending")).update(
+        state=Change.State.HELD, message=_("The run was stopped before it was its turn.")
+    )
+    return _finish(run, State.CANCELLED, _("Stopped by %(who)s. What was done stays done.") % {"who": who})
+
+
+def _conclude(run: Run) -> Outcome:
+    states = set(run.steps.values_list("state", flat=True))
+    if states <= {Step.State.DONE}:
+        return _finish(run, State.DONE, _("Done without exceptions."))
+    if states <= {Step.State.FAILED, Step.State.SKIPPED}:
+        return _finish(run, State.FAILED, _("Nothing could be done. The steps below say why."))
+    return _finish(
+        run, State.PARTLY, _("Done, but not everything. The steps below say what was left and why.")
+    )
+
+
+def _finish(run: Run, state: str, message: str, cure: str = "", detail: str = "") -> Outcome:
+    now = timezone.now()
+    run.steps.filter(finished_at=None).update(
+        state=Step.State.SKIPPED, finished_at=now, message=_("The run ended before.")
+    )
+    run.state, run.finished_at = state, now
+    run.message, run.cure, run.detail = message[:500], cure[:500], detail
+    run.save(update_fields=["state", "finished_at", "message", "cure", "detail"])
+    level = {State.DONE: "ok", State.FAILED: "error"}.get(State(state), "warning")
+    say(run, f"{message} {cure}".strip(), level)
+    CallBook(run.shop, run).trim()
+    return Outcome.FINISHED
+
+
+def wake_next(shop_id: int, lane: str) -> None:
+    """Ring for the run that has waited longest for this lane."""
+    waiting = Run.objects.filter(shop=shop_id, lane=lane, state=State.WAITING).order_by("pk").first()
+    if waiting is not None:
+        enqueue("shops.jobs.run_slice", waiting.pk)
+
+
+def sleepers() -> list[int]:
+    """Runs that should be at work and are not: lease run out, waiting time over, or their doorbell was lost."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    running = Run.objects.filter(free, due, state=State.RUNNING)
+    busy_lanes = Run.objects.filter(state=State.RUNNING).values_list("shop_id", "lane")
+    taken = set(busy_lanes)
+    waiting: dict[tuple[int, str], int] = {}
+    for pk, shop, lane in (
+        Run.objects.filter(free, due, state=State.WAITING).order_by("pk").values_list("pk", "shop_id", "lane")
+    ):
+        if (shop, lane) not in taken:
+            waiting.setdefault((shop, lane), pk)
+    return [*running.values_list("pk", flat=True), *waiting.values()]

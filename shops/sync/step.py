@@ -1,0 +1,287 @@
+"""One step of a run: its four phases, each cut into pieces that may be interrupted anywhere (M2, M8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import takewhile
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.lib.errors import KontorError, NotYet
+from shops.elements import ELEMENT_TYPES
+from shops.models import Change, Rule, Run, RunMessage, Step
+from shops.sync.book import ProblemBook, count, say, settle_problems
+from shops.sync.budget import Budget
+from shops.sync.jobs import Choice
+from shops.sync.link import Linker
+from shops.sync.local.base import LocalType, Side
+from shops.sync.plan import Planner, refuse
+from shops.sync.read import Reader
+from shops.sync.take import Taker
+from shops.sync.write import CHUNK, Writer, save_changes
+from shops.sync.write_images import ImageWriter
+
+State, Phase = Step.State, Step.Phase
+HERE = (Change.Verb.CREATE_HERE, Change.Verb.UPDATE_HERE)
+
+
+class StepWorker:
+    """Works on one step until it is finished or the budget is out."""
+
+    def __init__(
+        self,
+        side: Side,
+        run: Run,
+        step: Step,
+        choice: Choice,
+        types: Mapping[str, LocalType],
+        problems: ProblemBook,
+        budget: Budget,
+    ) -> None:
+        self.side, self.run, self.step, self.choice = side, run, step, choice
+        self.types, self.local = types, types[step.kind]
+        self.problems, self.budget = problems, budget
+        writer = ImageWriter if step.kind == "image" else Writer
+        self.writer = writer(side, run, step, types, problems, budget)
+        self.taker = Taker(side, run, step, self.local, problems)
+        self.planner = Planner(side, run, step, self.local, choice, problems)
+        self._reasons: dict[int, NotYet] = {}
+
+    def work(self) -> bool:
+        """True = the step is finished; False = the budget is out, go on in the next slice."""
+        if self.step.state == State.WAITING:
+            self._begin()
+        self.local.guard(self.choice)
+        phases = {
+            Phase.READ: self._read,
+            Phase.LINK: self._link,
+            Phase.LINKED: self._linked,
+            Phase.UNLINKED: self._unlinked,
+        }
+        while self.step.phase != Phase.FINISHED:
+            if not phases[Phase(self.step.phase)]():
+                return False
+        return True
+
+    def _begin(self) -> None:
+        self.step.state, self.step.started_at = State.RUNNING, timezone.now()
+        self.step.save(update_fields=["state", "started_at"])
+
+    def _enter(self, phase: str, total: int | None = None) -> bool:
+        self.step.phase, self.step.total, self.step.done = phase, total, 0
+        self.step.save(update_fields=["phase", "total", "done", "cursor"])
+        return True
+
+    # a
+
+    def _read(self) -> bool:
+        if not self.choice.read or self._came_along():
+            return self._enter(Phase.LINK)
+        reader = Reader(self.side, self.run, self.step, self.types, self.problems)
+        while not reader.page():
+            if self.budget.out():
+                return False
+        self.step.cursor["read_done"] = True
+        return self._enter(Phase.LINK)
+
+    def _came_along(self) -> bool:
+        """Whether another type's pages already brought these elements in this run (stock inside of articles)."""
+        carriers = [
+            kind for kind, can in self.side.platform.capabilities.items() if self.step.kind in can.carries
+        ]
+        done = self.run.steps.filter(kind__in=carriers).exclude(state__in=[State.FAILED, State.SKIPPED])  # type: ignore[attr-defined]
+        read = [step for step in done if step.cursor.get("read_done")]
+        if not read:
+            return False
+        self.step.cursor.update(since=read[0].cursor.get("since"), read_done=True)
+        count(self.step, read=self.types[self.step.kind].seen_in(self.run.pk))
+        return True
+
+    # b
+
+    def _link(self) -> bool:
+        linker = Linker(self.side, self.run, self.step, self.local, self.problems)
+        if not self.step.cursor.get("link_began"):
+            linker.start()
+            self.step.cursor["link_began"] = True
+        if self.local.linkable:
+            while not linker.chunk():
+                if self.budget.out():
+                    return False
+        linker.finish()
+        self.side.forget(self.step.kind)
+        return self._enter(Phase.LINKED)
+
+    # c, d
+
+    def _linked(self) -> bool:
+        return self._plan_and_do("planned_linked", self.planner.linked_chunk, Phase.UNLINKED)
+
+    def _unlinked(self) -> bool:
+        return self._plan_and_do("planned_unlinked", self.planner.unlinked_chunk, Phase.FINISHED)
+
+    def _plan_and_do(self, mark: str, plan_chunk: Callable[[], bool], following: str) -> bool:
+        if not self.step.cursor.get(mark):
+            while not plan_chunk():
+                if self.budget.out():
+                    return False
+            self.step.cursor[mark] = True
+            self.step.total, self.step.done = self._open().count(), 0
+            self.step.save(update_fields=["cursor", "total", "done"])
+        if self.run.mode == Run.Mode.PREVIEW:
+            return self._enter(following)
+        return self._do() and self._enter(following)
+
+    def _open(self) -> QuerySet[Change]:
+        return Change.objects.filter(run=self.run, kind=self.step.kind, state__in=("planned", "sending"))
+
+    def _do(self) -> bool:
+        """Work off the open changes in their order.
+
+        Those that wait for another record come round again, as long as a round gets something done.
+        """
+        while True:
+            after = self.step.cursor.get("do_after", 0)
+            changes = list(self._open().filter(pk__gt=after).order_by("pk")[:CHUNK])
+            if not changes:
+                if not self._another_round():
+                    return True
+                continue
+            batch = self._same_verb(changes)
+            before = self.step.done
+            waiting = self._work(batch)
+            if self.step.done > before:
+                self.step.cursor["progress"] = True
+            if len(waiting) + (self.step.done - before) < len(batch):
+                return False  # the budget ran out on the way
+            self.step.cursor["do_after"] = batch[-1].pk
+            self._remember_waiting(waiting)
+            self.step.save(update_fields=["cursor"])
+            if self.budget.out():
+                return False
+
+    def _work(self, batch: list[Change]) -> list[tuple[Change, NotYet]]:
+        worker = self.taker if batch[0].verb in HERE else self.writer
+        return worker.work(batch)
+
+    def _same_verb(self, changes: list[Change]) -> list[Change]:
+        """The first changes that go in one direction by one verb. Image sets take all verbs together."""
+        first = changes[0]
+        together = self.step.kind == "image" and first.verb not in HERE
+
+        def belongs(change: Change) -> bool:
+            return change.verb not in HERE if together else change.verb == first.verb
+
+        return list(takewhile(belongs, changes))
+
+    def _remember_waiting(self, waiting: list[tuple[Change, NotYet]]) -> None:
+        """Why they wait is written down at once, so that the last round need not ask again."""
+        for change, error in waiting:
+            change.message, change.cure = str(error.message)[:500], str(error.cure)[:500]
+            change.problem = None
+            self._reasons[change.pk] = error
+        if waiting:
+            self.step.cursor["waiting"] = True
+            save_changes([change for change, _error in waiting])
+
+    def _another_round(self) -> bool:
+        """After the last open change: once more from the start if the round helped, else the rest is not possible."""
+        cursor = self.step.cursor
+        if not cursor.pop("waiting", False):
+            cursor.pop("progress", None)
+            cursor["do_after"] = 0
+            self.step.save(update_fields=["cursor"])
+            return False
+        again = cursor.pop("progress", False)
+        cursor["do_after"] = 0
+        self.step.save(update_fields=["cursor"])
+        if again:
+            return True
+        self._give_up_waiting()
+        return False
+
+    def _give_up_waiting(self) -> None:
+        while changes := list(self._open().order_by("pk")[:CHUNK]):
+            for change in changes:
+                error: KontorError = self._reasons.get(change.pk) or NotYet(
+                    change.message or _("It waits for another record."), cure=change.cure, key="waits"
+                )
+                refuse(change, error, self.problems, Change.State.NOT_POSSIBLE)
+            save_changes(changes)
+            count(self.step, done=len(changes), failed=len(changes))
+
+
+def finish_step(run: Run, step: Step) -> None:
+    """Close a step that went through: its state, its sentence, the numbers of its matrix row."""
+    step.state = State.PARTLY if step.failed else State.DONE
+    step.finished_at = timezone.now()
+    step.message = summary(run, step)[:500]
+    step.save(update_fields=["state", "finished_at", "message"])
+    complete = (
+        run.mode == Run.Mode.WEB and bool(step.cursor.get("read_done")) and not step.cursor.get("since")
+    )
+    settle_problems(run, step.kind, complete=complete)
+    _remember_on_rule(run, step)
+    level = RunMessage.Level.WARNING if step.failed else RunMessage.Level.OK
+    say(run, f"{ELEMENT_TYPES[step.kind].label}: {step.message}", level)
+
+
+def fail_step(run: Run, step: Step, error: KontorError, problems: ProblemBook) -> None:
+    """Close a step that cannot go on. What it has done stays; what was being sent is looked after by the next run."""
+    step.state, step.finished_at = State.FAILED, timezone.now()
+    step.message, step.cure = str(error.message or error)[:500], str(error.cure)[:500]
+    step.detail = error.detail
+    step.failed += 1
+    step.save()
+    problem = problems.of(step.kind, error)
+    problem.count = max(problem.count, 1)
+    problem.save(update_fields=["count"])
+    Change.objects.filter(run=run, kind=step.kind, state__in=("planned", "sending")).exclude(
+        run__mode="preview"
+    ).update(
+        state=Change.State.HELD,
+        message=_("The step ended before it was its turn. The next run takes it up again."),
+    )
+    _remember_on_rule(run, step)
+    say(run, f"{ELEMENT_TYPES[step.kind].label}: {step.message} {step.cure}".strip(), RunMessage.Level.ERROR)
+
+
+def skip_step(run: Run, step: Step, why: str, cure: str = "") -> None:
+    step.state, step.finished_at = State.SKIPPED, timezone.now()
+    step.message, step.cure = why[:500], cure[:500]
+    step.save(update_fields=["state", "finished_at", "message", "cure"])
+    _remember_on_rule(run, step)
+    say(run, f"{ELEMENT_TYPES[step.kind].label}: {why}", RunMessage.Level.WARNING)
+
+
+def _remember_on_rule(run: Run, step: Step) -> None:
+    if run.mode == Run.Mode.WEB:
+        Rule.objects.filter(shop=run.shop, kind=step.kind).update(
+            last_state=step.state, last_text=step.message[:200], last_at=timezone.now()
+        )
+
+
+def summary(run: Run, step: Step) -> str:
+    """What the step did, as a person would say it."""
+    parts = []
+    if step.read:
+        parts.append(ngettext("%(n)d read", "%(n)d read", step.read) % {"n": step.read})
+    if step.linked:
+        parts.append(ngettext("%(n)d newly linked", "%(n)d newly linked", step.linked) % {"n": step.linked})
+    if run.mode == Run.Mode.PREVIEW:
+        planned = Change.objects.filter(run=run, kind=step.kind, state=Change.State.PLANNED).count()
+        parts.append(ngettext("%(n)d change planned", "%(n)d changes planned", planned) % {"n": planned})
+    if step.here:
+        parts.append(ngettext("%(n)d changed here", "%(n)d changed here", step.here) % {"n": step.here})
+    if step.shop:
+        parts.append(
+            ngettext("%(n)d changed in the shop", "%(n)d changed in the shop", step.shop) % {"n": step.shop}
+        )
+    if step.failed:
+        parts.append(ngettext("%(n)d not done", "%(n)d not done", step.failed) % {"n": step.failed})
+    if not (step.here or step.shop or step.failed) and run.mode != Run.Mode.PREVIEW:
+        parts.append(_("nothing to change"))
+    return ", ".join(parts)

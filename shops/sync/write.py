@@ -1,0 +1,339 @@
+"""Phases c and d, second half, towards the shop: create, update, delete, in the platform's batches (M3, M4).
+
+Creating is the dangerous verb (DESIGN.md §4): reserve the row, commit, send; after a doubtful answer look up by key
+and adopt before creating again. Updates and deletions are absolute, so sending them twice does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.lib.errors import KontorError, NotYet, RateLimited, Refused, Retriable, Unreachable
+from shops.content import Content, content_print, to_content
+from shops.models import Change, RemoteElement, Run, Step
+from shops.platforms.base import Result
+from shops.records import RECORDS, ArticleRecord, Record
+from shops.sync.adopt import adopt_holder, adopt_unanswered
+from shops.sync.book import ProblemBook, count
+from shops.sync.budget import Budget
+from shops.sync.local.base import LocalType, Side
+from shops.sync.outgoing import Job
+from shops.sync.plan import refuse
+from shops.sync.read import absorb, fill, upsert
+
+CHUNK = 200
+NOTHING_SENT = (Unreachable, RateLimited)
+VERBS = {"create_shop": "create", "update_shop": "update", "delete_shop": "delete"}
+
+
+class Writer:
+    """Sends the changes of one step to the shop."""
+
+    def __init__(
+        self,
+        side: Side,
+        run: Run,
+        step: Step,
+        types: Mapping[str, LocalType],
+        problems: ProblemBook,
+        budget: Budget,
+    ) -> None:
+        self.side = side
+        self.run = run
+        self.step = step
+        self.types = types
+        self.local = types[step.kind]
+        self.problems = problems
+        self.budget = budget
+
+    def work(self, changes: Sequence[Change]) -> list[tuple[Change, NotYet]]:
+        """Send these changes (all of one verb); those that wait for another record come back.
+
+        Raises what the platform raises when nothing more can be sent now; what was done until then is saved.
+        """
+        verb = VERBS[changes[0].verb]
+        if verb == "create":
+            unanswered = [change for change in changes if change.state == Change.State.SENDING]
+            if unanswered:
+                adopted = adopt_unanswered(self, unanswered)
+                changes = [change for change in changes if change.pk not in adopted]
+        jobs, waiting = self._jobs(verb, changes)
+        records = [job.sent for job in jobs]
+        for group in self.side.platform.batches(self.step.kind, verb, records):  # type: ignore[arg-type]
+            for part in self._parts(group):
+                if self.budget.out():
+                    return waiting
+                self._send(verb, [jobs[index] for index in part])
+        return waiting
+
+    def _parts(self, group: Sequence[int]) -> list[Sequence[int]]:
+        """The platform's group, in smaller parts after the shop did not manage it in time."""
+        most = self.step.cursor.get("most") or len(group)
+        return [group[start : start + most] for start in range(0, len(group), most)]
+
+    # Building
+
+    def _jobs(self, verb: str, changes: Sequence[Change]) -> tuple[list[Job], list[tuple[Change, NotYet]]]:
+        elements = RemoteElement.objects.in_bulk(
+            [change.element_id for change in changes if change.element_id]
+        )
+        if verb == "delete":
+            return self._deletions(changes, elements), []
+        ids = [change.local_id for change in changes if change.local_id is not None]
+        records = self.local.records(ids, for_create=verb == "create")
+        jobs: list[Job] = []
+        waiting: list[tuple[Change, NotYet]] = []
+        dropped: list[Change] = []
+        for change in changes:
+            record = records.get(change.local_id or 0)
+            element = elements.get(change.element_id or 0)
+            if isinstance(record, NotYet):
+                waiting.append((change, record))
+            elif isinstance(record, KontorError):
+                refuse(change, record, self.problems, Change.State.NOT_POSSIBLE)
+                dropped.append(change)
+            elif record is None or (verb == "update" and element is None):
+                change.state, change.message = Change.State.HELD, _("It is not meant for this shop any more.")
+                dropped.append(change)
+            else:
+                sent = record if verb == "create" else self._partial(record, element, change)
+                jobs.append(Job(change, sent, record, element))
+        self._close(dropped)
+        return jobs, waiting
+
+    def _deletions(self, changes: Sequence[Change], elements: dict[int, RemoteElement]) -> list[Job]:
+        cls = RECORDS[self.step.kind]
+        jobs = []
+        for change in changes:
+            element = elements.get(change.element_id or 0)
+            if element is not None:
+                jobs.append(Job(change, _with_ids(cls(), element), element=element))
+        return jobs
+
+    def _partial(self, record: Record, element: RemoteElement | None, change: Change) -> Record:
+        """The record with the planned fields only: what has not changed is not sent."""
+        assert element is not None
+        hidden = record.not_content
+        unchanged = {
+            f.name: None for f in fields(record) if f.name not in hidden and f.name not in change.fields
+        }
+        return _with_ids(replace(record, **unchanged), element)
+
+    # Sending
+
+    def _send(self, verb: str, jobs: list[Job]) -> None:
+        self._reserve(verb, jobs)
+        platform = self.side.platform
+        call = {"create": platform.create, "update": platform.update, "delete": platform.delete}[verb]
+        try:
+            results = call(self.step.kind, [job.sent for job in jobs])
+        except Refused as error:
+            if len(jobs) > 1:  # somebody in the batch is poisonous: halve until alone
+                middle = len(jobs) // 2
+                self._send(verb, jobs[:middle])
+                self._send(verb, jobs[middle:])
+                return
+            results = [Result(error=error)]
+        except NOTHING_SENT:
+            self._unreserve(verb, jobs)
+            raise
+        except Retriable:
+            self._remember_size(len(jobs))
+            raise
+        self._settle(verb, jobs, results)
+
+    def _remember_size(self, size: int) -> None:
+        """The shop did not manage so many at once: send half from now on in this step."""
+        if size > 1:
+            self.step.cursor["most"] = max(size // 2, 1)
+            self.step.save(update_fields=["cursor"])
+
+    def _reserve(self, verb: str, jobs: list[Job]) -> None:
+        """Before a create: a row of our own that says so, committed. Whatever happens then, somebody will look."""
+        with transaction.atomic():
+            Change.objects.filter(pk__in=[job.change.pk for job in jobs]).update(state=Change.State.SENDING)
+            if verb == "create":
+                self._reserve_rows(jobs)
+
+    def _reserve_rows(self, jobs: list[Job]) -> None:
+        rows = []
+        for job in jobs:
+            if job.element is None and job.ours is not None:
+                job.element = RemoteElement(
+                    shop=self.run.shop,
+                    kind=self.step.kind,
+                    remote_id=f"new:{job.change.local_id}",
+                    local_id=job.change.local_id,
+                    natural_key=self.local.natural_key(job.ours),
+                    name=job.change.name,
+                    state=RemoteElement.State.CREATING,
+                    seen_run=self.run.pk,
+                )
+                rows.append(job.element)
+        RemoteElement.objects.bulk_create(rows)
+        for job in jobs:
+            job.change.element, job.change.state = job.element, Change.State.SENDING
+        save_changes([job.change for job in jobs])
+
+    def _unreserve(self, verb: str, jobs: list[Job]) -> None:
+        with transaction.atomic():
+            ids = [job.change.pk for job in jobs]
+            Change.objects.filter(pk__in=ids).update(state=Change.State.PLANNED)
+            if verb == "create":
+                rows = [job.element.pk for job in jobs if job.element is not None]
+                RemoteElement.objects.filter(pk__in=rows, state=RemoteElement.State.CREATING).delete()
+
+    # Settling
+
+    def _settle(self, verb: str, jobs: list[Job], results: Sequence[Result]) -> None:
+        """Save what became of one request: links, fingerprints, carried elements, changes, counters."""
+        for job, result in zip(jobs, results, strict=True):
+            if result.error is not None and verb == "create":
+                result = adopt_holder(self, job, result)
+            if result.error is not None:
+                refuse(job.change, result.error, self.problems)
+        self._save_done(verb, jobs, results)
+
+    def _save_done(self, verb: str, jobs: list[Job], results: Sequence[Result]) -> None:
+        done = [
+            (job, result) for job, result in zip(jobs, results, strict=True) if job.change.state != "refused"
+        ]
+        with transaction.atomic():
+            if verb == "create":
+                self.settle_created(done)
+                lost = [job.element.pk for job in jobs if job.change.state == "refused" and job.element]
+                RemoteElement.objects.filter(pk__in=lost, state=RemoteElement.State.CREATING).delete()
+            elif verb == "update":
+                self._settle_updated(done)
+            else:
+                gone = [job.element.pk for job, _result in done if job.element is not None]
+                RemoteElement.objects.filter(pk__in=gone).update(
+                    state=RemoteElement.State.GONE, local_id=None, seen_at=timezone.now()
+                )
+            for job, _result in done:
+                if job.change.state != Change.State.DONE:
+                    job.change.state = Change.State.DONE
+            self._close([job.change for job in jobs])
+
+    def settle_created(self, done: Sequence[tuple[Job, Result]]) -> None:
+        """Turn reservations into links. A row that a read put there meanwhile takes the link instead."""
+        known = {
+            row.remote_id: row
+            for row in RemoteElement.objects.of(self.run.shop, self.step.kind).filter(
+                remote_id__in=[result.remote_id for _job, result in done if result.remote_id]
+            )
+        }
+        rows, superseded = [], []
+        for job, result in done:
+            if job.change.state == Change.State.DONE:  # adopted: it is linked already
+                continue
+            row = job.element
+            assert row is not None
+            if (there := known.get(result.remote_id)) is not None and there.pk != row.pk:
+                superseded.append(row.pk)
+                there.local_id = row.local_id
+                row = job.element = job.change.element = there
+            self._fill_synced(row, job, result)
+            rows.append(row)
+        RemoteElement.objects.filter(pk__in=superseded).delete()
+        upsert(rows)
+        if rows:
+            self.side.forget(self.step.kind)
+        self._link_carried(done)
+
+    def _settle_updated(self, done: Sequence[tuple[Job, Result]]) -> None:
+        rows = []
+        for job, result in done:
+            assert job.element is not None
+            self._fill_synced(job.element, job, result)
+            rows.append(job.element)
+        upsert(rows)
+        self._link_carried(done)
+
+    def _fill_synced(self, row: RemoteElement, job: Job, result: Result) -> None:
+        """Both sides are equal now: what the shop says it has (or what it was sent), and our own content."""
+        row.remote_id = result.remote_id or row.remote_id
+        job.change.remote_id = row.remote_id
+        if result.record is not None:
+            fill(row, result.record, self.local, self.run)
+        else:
+            there: Content = {**row.content, **to_content(job.sent)}
+            row.content, row.content_print = there, content_print(there)
+            row.state, row.seen_run = RemoteElement.State.PRESENT, self.run.pk
+            row.parent_id = str(getattr(job.sent, "parent_id", "") or "") or row.parent_id
+        known_equal = job.ours is not None and not job.adopted
+        row.synced_here_print = content_print(to_content(job.ours)) if known_equal else ""  # type: ignore[arg-type]
+        row.synced_shop_print = row.content_print if known_equal else ""
+        row.sent_value = _main_value(job.ours)
+        row.sent_at = timezone.now()
+        row.problem = None
+
+    def _link_carried(self, done: Sequence[tuple[Job, Result]]) -> None:
+        """Stock and prices that came with an article belong to the same article here."""
+        by_kind: dict[str, dict[str, tuple[Record, Job]]] = {}
+        for job, result in done:
+            for record in result.carried:
+                by_kind.setdefault(record.kind, {})[record.remote_id] = (record, job)
+        for kind, found in by_kind.items():
+            if kind not in self.types or kind == "image":
+                continue
+            absorb(self.run, self.types[kind], [record for record, _job in found.values()])
+            rows = list(RemoteElement.objects.of(self.run.shop, kind).filter(remote_id__in=found))
+            for row in rows:
+                _record, job = found[row.remote_id]
+                row.local_id = job.change.local_id
+                ours = getattr(job.ours, kind, None) if isinstance(job.ours, ArticleRecord) else None
+                if ours is not None and job.change.verb == Change.Verb.CREATE_SHOP:
+                    row.synced_here_print = content_print(to_content(ours))
+                    row.synced_shop_print = row.content_print
+                    row.sent_value, row.sent_at = _main_value(ours), timezone.now()
+            upsert(rows)
+
+    def _close(self, changes: Sequence[Change]) -> None:
+        save_changes(changes)
+        done = sum(1 for change in changes if change.state == Change.State.DONE)
+        failed = sum(1 for change in changes if change.state in ("refused", "not_possible"))
+        count(self.step, done=len(changes), shop=done, failed=failed)
+
+
+def save_changes(changes: Sequence[Change]) -> None:
+    """Write the outcome of changes, 500 in a statement."""
+    Change.objects.bulk_create(
+        changes,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[
+            "verb",
+            "state",
+            "element",
+            "local_id",
+            "remote_id",
+            "message",
+            "cure",
+            "problem",
+            "fields",
+        ],
+    )
+
+
+def _with_ids(record: Record, element: RemoteElement) -> Record:
+    known = {f.name for f in fields(record)}
+    ids: dict[str, Any] = {"remote_id": element.remote_id}
+    if "parent_id" in known and "parent_id" in record.not_content:
+        ids["parent_id"] = element.parent_id
+    if "article_id" in known:
+        ids["article_id"] = element.natural_key
+    return replace(record, **ids)
+
+
+def _main_value(record: Record | None) -> Any:
+    """The one number of a stock level or a price, for the screens."""
+    value = getattr(record, "quantity", None)
+    return value if value is not None else getattr(record, "regular", None)
