@@ -17,16 +17,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import ngettext
 
-from inventory.models import Company
 from shops.files.rows import Section, file_meta, sections_of
 from shops.files.writers import WRITERS, Writer, open_writer
 from shops.models import ExportFile, Run, RunMessage, Step
@@ -38,7 +38,7 @@ _TEMPORARY_PREFIX = "kontor-export-"
 
 
 class Stopped(Exception):
-    """`should_stop` said yes in the middle of a file."""
+    """Somebody asked the run to stop in the middle of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,14 @@ class PlannedFile:
 def export_slice(run: Run, should_stop: Callable[[], bool]) -> bool:
     """Write the run's files; True when all of them are there.
 
-    should_stop: is called after every chunk of at most 1,000 rows (a fraction of a second to some seconds); it may
-    renew the run's lease. Once it returns True the present file is thrown away and this returns False; the next
-    call begins that file again and keeps the finished ones. So it must say yes because the run was cancelled or lost
-    its lease, or between two files, but not after a time that the largest file needs longer than.
+    should_stop: is called between files and after every chunk of at most 1,000 rows (a fraction of a second), and may
+    renew the run's lease there. Yes between two files ends the slice: this returns False and the next call goes on.
+    In the middle of a file, which cannot be resumed, it ends the slice only when somebody asked the run to stop: a
+    file that takes longer than a slice must still come to its end. An exception out of it (the lease is lost) goes
+    to the caller. Whatever cuts a file leaves nothing of it.
 
-    The steps of the run are made here, one for each section. Raises ValueError for a job or a format that no file
-    can hold.
+    The steps of the run are made here, one for each section; labels are in the active language. Raises ValueError for
+    a job or a format that no file can hold.
     """
     planned = planned_files(run)
     steps = _steps(run, planned)
@@ -67,11 +68,16 @@ def export_slice(run: Run, should_stop: Callable[[], bool]) -> bool:
         if should_stop():
             return False
         try:
-            _write_file(run, waiting[0], steps, should_stop)
+            _write_file(run, waiting[0], steps, partial(_asked_to_stop, run, should_stop))
         except Stopped:
             return False
     _finish(steps.values())
     return True
+
+
+def _asked_to_stop(run: Run, should_stop: Callable[[], bool]) -> bool:
+    """Whether to give up in the middle of a file: not for the time it takes, only for a person."""
+    return should_stop() and Run.objects.filter(pk=run.pk, cancel_asked_at__isnull=False).exists()
 
 
 def planned_files(run: Run) -> list[PlannedFile]:
@@ -131,18 +137,14 @@ def _write_file(
     run: Run, planned: PlannedFile, steps: Mapping[str, Step], should_stop: Callable[[], bool]
 ) -> None:
     with _temporary_file() as (target, path):
-        # Labels in the language of the office; the texts of articles are in the shop's.
-        with (
-            translation.override(Company.load().language),
-            open_writer(planned.extension, target, file_meta(run)) as writer,
-        ):
+        with open_writer(planned.extension, target, file_meta(run)) as writer:
             rows = sum(
                 _write_section(run, writer, section, steps[section.sheet.kind], should_stop)
                 for section in planned.sections
             )
         target.flush()
         os.fsync(target.fileno())
-        # The last look before the file becomes visible: who has lost the lease leaves it to the new holder.
+        # The last look before the file becomes visible: who has lost the lease goes no further.
         if should_stop():
             raise Stopped
         _keep(run, planned, _Movable(target, path), rows, steps)

@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 from datetime import timedelta
+from itertools import count
 
 import openpyxl
 import pytest
@@ -15,7 +16,7 @@ from lxml import etree
 
 from shops.files import export, rows
 from shops.files.export import delete_expired_exports, export_slice
-from shops.models import ExportFile, RunMessage, Step
+from shops.models import ExportFile, Run, RunMessage, Step
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -133,12 +134,24 @@ def test_progress_is_seen_while_a_file_is_written(shop, monkeypatch):
     assert Step.objects.get(run=run).done == 5
 
 
-@pytest.mark.parametrize("call", range(1, 10))
-def test_a_cut_file_is_begun_anew_and_never_seen_half(shop, places, call, monkeypatch):
+class LeaseLost(Exception):
+    pass
+
+
+@pytest.mark.parametrize("call", range(1, 9))
+def test_a_file_cut_anywhere_is_begun_anew_and_never_seen_half(shop, places, call, monkeypatch):
     monkeypatch.setattr(rows.Section.chunks, "__defaults__", (2,))
     run = make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv", "xlsx"]})
-    assert export_slice(run, StopAt(call)) is False
-    assert all(file.rows == 5 for file in run.files.all())
+    calls = count(1)
+
+    def lose_lease():
+        if next(calls) == call:
+            raise LeaseLost
+        return False
+
+    with pytest.raises(LeaseLost):
+        export_slice(run, lose_lease)
+    assert [file.rows for file in run.files.all()] == [5] * (call > 5)
     assert len(stored_files(places)) == run.files.count()
     assert left_over(places) == []
 
@@ -147,6 +160,39 @@ def test_a_cut_file_is_begun_anew_and_never_seen_half(shop, places, call, monkey
     assert sorted(run.files.values_list("format", "rows")) == [("csv", 5), ("xlsx", 5)]
     assert len(stored_files(places)) == 2
     assert Step.objects.get(run=run).done == 10
+
+
+@pytest.mark.requirement("E5")
+def test_a_file_that_takes_longer_than_a_slice_still_ends(shop, monkeypatch):
+    monkeypatch.setattr(rows.Section.chunks, "__defaults__", (2,))
+    run = make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv", "xlsx"]})
+    no_time, time_for_one_look = StopAt(1), StopAt(2)
+    assert export_slice(run, no_time) is False
+    assert run.files.count() == 0
+    # Time is up in the middle of the first file: it comes to its end, the next one waits for the next slice.
+    assert export_slice(run, time_for_one_look) is False
+    assert [file.format for file in run.files.all()] == ["csv"]
+    assert Step.objects.get(run=run).done == 5
+    assert export_slice(run, StopAt(2)) is True
+    assert sorted(file.format for file in run.files.all()) == ["csv", "xlsx"]
+
+
+@pytest.mark.requirement("E6")
+def test_a_person_can_stop_a_file_in_the_middle(shop, places, monkeypatch):
+    monkeypatch.setattr(rows.Section.chunks, "__defaults__", (2,))
+    run = make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv"]})
+    calls = count(1)
+
+    def ask():
+        if next(calls) == 3:
+            Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
+            return True
+        return False
+
+    assert export_slice(run, ask) is False
+    assert next(calls) == 4
+    assert run.files.count() == 0
+    assert (stored_files(places), left_over(places)) == ([], [])
 
 
 @pytest.mark.requirement("E6")

@@ -315,7 +315,10 @@ def test_every_chunk_costs_the_same_queries(shop, django_assert_num_queries):
     for number in range(60):
         make.make_article(f"A{number:03}", categories=[kitchen])
     (section,) = [section for section in sections_of("export_all", shop) if section.sheet.key == "articles"]
-    per_chunk, around = 11, 3  # around: are there excluded groups, the paths of categories, the chunk after the last
+    per_chunk, around = (
+        11,
+        3,
+    )  # around: are there excluded groups, the paths of categories, the chunk after the last
     with django_assert_num_queries(per_chunk + around):
         assert len(list(section.chunks(shop, 100))) == 1
     with django_assert_num_queries(3 * per_chunk + around):
