@@ -31,7 +31,6 @@ from shops.platforms.woocommerce.client import Client, SignIn, complaint_of, par
 from shops.platforms.woocommerce.findings import failed, ok, problem, remark
 from shops.platforms.woocommerce.setup import Setup
 
-_INDEX = {"_fields": "name,home,gmt_offset,timezone_string,namespaces"}
 # Statuses that say something here and would be raised as an error elsewhere.
 _TELLING = frozenset({500, 503})
 # The shop accepts signatures within a quarter of an hour (woocommerce.md, 2).
@@ -99,7 +98,7 @@ class Checks:
 
     @cached_property
     def index(self) -> Answer:
-        return self.client.session.request("GET", "wp-json/", params=_INDEX, accept=_TELLING)
+        return self.client.ask_index(accept=_TELLING)
 
     # Is there a shop
 
@@ -146,7 +145,7 @@ class Checks:
 
     def _no_index(self, answer: Answer) -> Finding:
         """A page came where the interface should be: plain permalinks, or no WordPress."""
-        other = self.client.session.request("GET", "index.php/wp-json/", params=_INDEX, accept=_TELLING)
+        other = self.client.ask_index("index.php/", accept=_TELLING)
         if _index_of(other) is not None:
             address = f"{self.client.address}/index.php"
             return replace(

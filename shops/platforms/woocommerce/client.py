@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -35,6 +35,7 @@ from shops.platforms.woocommerce.oauth import QuerySignature
 logger = logging.getLogger(__name__)
 
 API = "wp-json/wc/v3/"
+_INDEX_FIELDS = "name,home,gmt_offset,timezone_string,namespaces"  # the whole of it is over a megabyte
 BATCH_MOST = 100  # the shop's own limit; a 101st item gets the whole request refused (woocommerce.md, 3)
 # The shop says its own refusals with these too; without JSON they are what they seem.
 _OWN_FAILURES = frozenset({500, 501})
@@ -108,9 +109,12 @@ class Client:
 
     def index(self) -> Reply:
         """The public index of the shop's REST API: name, home, time zone, namespaces. Without signing in."""
-        fields = "name,home,gmt_offset,timezone_string,namespaces"
-        answer = self.session.request("GET", "wp-json/", params={"_fields": fields})
-        return self._read(answer)
+        return self._read(self.ask_index())
+
+    def ask_index(self, prefix: str = "", accept: Container[int] = ()) -> Answer:
+        """The index as it comes. With its slash at the end: without one, some permalinks redirect it."""
+        url = f"{self.address}/{prefix}wp-json/"
+        return self.session.request("GET", url, params={"_fields": _INDEX_FIELDS}, accept=accept)
 
     def _reply(
         self,
@@ -165,7 +169,8 @@ class Client:
         if self.sign_in == "basic" and code != "woocommerce_rest_authentication_error":
             self._other_way_tried = True
             return "query"
-        if self.sign_in in ("oauth", "oauth_proxy") and code == "woocommerce_rest_authentication_error":
+        signs = self.sign_in in ("oauth", "oauth_proxy") and not self._has_read
+        if signs and code == "woocommerce_rest_authentication_error":
             # Perhaps only the address is spelt otherwise than the shop spells it.
             self._other_way_tried = True
             return self.sign_in if self.learn_home() else None
@@ -173,7 +178,10 @@ class Client:
 
     def learn_home(self) -> bool:
         """Ask the shop for its own address, and sign for it from now on. False when it is the one we have."""
-        data = self.index().data
+        try:
+            data = self.index().data
+        except RemoteError:
+            return False  # what the shop said before is the better answer
         home = data.get("home") if isinstance(data, Mapping) else None
         if not isinstance(home, str) or home.rstrip("/") == self.address:
             return False

@@ -29,7 +29,10 @@ def stock_difference(payload: Payload, row: Payload) -> KontorError | None:
                 "shown": "?" if shown is None else values.number_text(shown),
                 "sent": payload["stock_quantity"],
             },
-            cure=_("A plug-in of the shop may manage this stock; ask the shop's provider."),
+            cure=_(
+                "Check that stock management is on under WooCommerce > Settings > Products > Inventory; "
+                "else a plug-in of the shop manages this stock."
+            ),
             key="stock_differs",
         )
     return None

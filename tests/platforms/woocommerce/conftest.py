@@ -1,0 +1,3 @@
+from tests.peers.woocommerce import woo, woo_tls
+
+__all__ = ["woo", "woo_tls"]
