@@ -263,11 +263,11 @@ class ArticleAdmin(TableAdminMixin, ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new variant starts with what its parent says."""
         initial = super().get_changeform_initial_data(request)
-        parent = (
-            Article.objects.filter(pk=initial["parent"]).first() if _is_id(initial.get("parent")) else None
-        )
+        wanted = initial.pop("parent", None)
+        parent = Article.objects.filter(pk=wanted, parent=None).first() if _is_id(wanted) else None
         if parent:
             initial |= {
+                "parent": parent.pk,
                 "sku": f"{parent.sku}-",
                 "name": parent.name,
                 "unit": parent.unit_id,

@@ -63,7 +63,7 @@ def store_file(image: ArticleImage, content: bytes, *, name: str = "") -> None:
     ):
         if not storage.exists(path):
             storage.save(path, ContentFile(data))
-    image.file.name = f"articles/{checksum[:2]}/{checksum}{suffix}"
+    image.file = f"articles/{checksum[:2]}/{checksum}{suffix}"
     image.checksum = checksum
     image.name = _file_name(name, suffix, checksum)
 
