@@ -1,6 +1,7 @@
 """Settings of the test run: production's, with plain static files, a fast password hasher and no shared .env."""
 
 import os
+import re
 
 # The developer's own .env must not decide what the tests see.
 os.environ["ENV_FILE"] = os.devnull
@@ -17,4 +18,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 
 if _path := os.environ.get("KONTOR_TEST_DB"):  # several test runs side by side on one checkout
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+        _path = "test_" + re.sub(r"\W", "_", _path.removesuffix(".sqlite3").strip("/"))
     DATABASES["default"].setdefault("TEST", {})["NAME"] = _path  # noqa: F405

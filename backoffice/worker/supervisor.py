@@ -23,7 +23,7 @@ class Supervisor:
     """Starts `command` in a session of its own, starts it again whenever it ends, until SIGTERM or SIGINT comes.
 
     Then the child gets one SIGTERM (itself, not its group: django-q2 hangs when all its processes get it) and
-    `grace_s` to finish its slice. A child that ends before `settled_s` failed at its start (no database, say): the
+    `grace_s` to finish its slice (SIGQUIT: none). A child that ends before `settled_s` failed at its start (no database, say): the
     pauses between such grow from 1 to 30 s. After every end of the child its whole group is killed: orphans work on unseen.
     """
 
@@ -48,6 +48,7 @@ class Supervisor:
         """Exit code: 0 when the last child ended by itself within the grace, 1 when it had to be killed."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGQUIT, self._stop_now)
         pause_s = _PAUSE_S
         while True:
             started = time.monotonic()
@@ -70,6 +71,9 @@ class Supervisor:
             logger.info("worker %s: %s, finishing what runs", self.name, signal.Signals(number).name)
             self._kill_at = time.monotonic() + self.grace_s
         self._forward()
+
+    def _stop_now(self, _number: int, _frame: object) -> None:
+        self._kill_at = time.monotonic() - 1
 
     def _forward(self) -> None:
         # Not reaped before its group is killed, so the number still is our child's.

@@ -1,0 +1,52 @@
+# Everything here needs only make and Python 3.11; without make: python3 start.py.
+PYTHON ?= python3
+VENV := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test lint format types bench chaos lock clean
+
+help: ## List what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: ## Start Kontor with demo data on http://127.0.0.1:8000 (ARGS="--port 8010")
+	@$(PYTHON) start.py $(ARGS)
+
+install: ## Make .venv with everything to develop and test
+	@$(PYTHON) start.py --install dev
+
+test: install ## Run the tests on SQLite, then on PostgreSQL if one answers (ARGS="tests/shops -k stock")
+	@status=0; \
+	env -u DATABASE_URL $(VENV)/python -m pytest $(ARGS) || status=$$?; \
+	if postgres=$$($(VENV)/python -m tests.services postgres); then \
+		echo "The same on PostgreSQL, without the browser:"; \
+		DATABASE_URL=$$postgres $(VENV)/python -m pytest -m "not browser" $(ARGS) || status=$$?; \
+	else \
+		echo "No PostgreSQL answers on 127.0.0.1:5432 (and DATABASE_URL names none): tested on SQLite only."; \
+	fi; \
+	exit $$status
+
+lint: install ## Check style and formatting
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+format: install ## Format the code
+	$(VENV)/ruff check --fix --quiet . || true
+	$(VENV)/ruff format .
+
+types: install ## Check the types
+	$(VENV)/mypy
+
+bench: install ## Measure against yardsticks (docs/benchmarks.md)
+	$(VENV)/python -m benchmarks $(ARGS)
+
+chaos: install ## Kill workers at random while a shop is synchronised, and look for losses
+	$(VENV)/python -m benchmarks chaos $(ARGS)
+
+lock: ## Write requirements*.txt anew from requirements*.in (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements.txt requirements.in $(ARGS)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements-dev.txt requirements-dev.in $(ARGS)
+
+clean: ## Remove what can be made again: caches, static files, .venv (never the data in var/ and media/)
+	rm -rf .venv staticfiles .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
