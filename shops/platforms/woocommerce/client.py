@@ -51,7 +51,11 @@ class Reply:
     data: Any
     total: int | None = None
     pages: int | None = None
-    date: str = ""
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The objects of a list; what is none is left out."""
+        return [row for row in self.data if isinstance(row, Mapping)]
 
 
 class Client:
@@ -75,14 +79,24 @@ class Client:
         self._has_read = True
         return reply
 
-    def find(self, path: str, **params: object) -> Reply | None:
-        """Like `get`; None when the shop does not have the element, or not the route."""
+    def get_list(self, path: str, **params: object) -> Reply:
+        """Like `get`; raises UnexpectedAnswer when the answer is no list."""
+        reply = self.get(path, **params)
+        if not isinstance(reply.data, list):
+            raise _other_shape(path, reply.data)
+        return reply
+
+    def find(self, path: str, **params: object) -> Mapping[str, Any] | None:
+        """One object; None when the shop does not have it, or not the route. UnexpectedAnswer when it is none."""
         try:
-            return self.get(path, **params)
+            data = self.get(path, **params).data
         except (Refused, WrongAddress) as error:
             if "gone" in error.data or error.data.get("code") == complaints.NO_ROUTE:
                 return None
             raise
+        if not isinstance(data, Mapping):
+            raise _other_shape(path, data)
+        return data
 
     def post(self, path: str, body: Mapping[str, Any]) -> Reply:
         return self._reply("POST", API + path, body=body)
@@ -195,7 +209,6 @@ class Client:
             parsed(answer),
             total=_count(answer.headers.get("X-WP-Total")),
             pages=_count(answer.headers.get("X-WP-TotalPages")),
-            date=answer.headers.get("Date", ""),
         )
 
     def _error(self, answer: Answer) -> RemoteError:
@@ -266,6 +279,15 @@ def complaint_of(answer: Answer) -> Mapping[str, Any]:
     except UnexpectedAnswer:
         return {}
     return data if isinstance(data, Mapping) and data.get("code") else {}
+
+
+def _other_shape(path: str, data: Any) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        _("The shop answered with something other than what was asked for."),
+        cure=_("Click “Test settings” on the shop's page; a plug-in of the shop may change its answers."),
+        detail=f"GET {path}: {extract(str(data), 300)}",
+        key="shape",
+    )
 
 
 def too_many(detail: str) -> UnexpectedAnswer:

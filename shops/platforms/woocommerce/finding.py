@@ -36,23 +36,24 @@ class Finder:
         if kind in IN_PRODUCTS:
             return self._of_product(kind, remote_id, parent_id)
         if kind == "order":
-            reply = self.client.find(f"orders/{int(remote_id)}", dp=6)
-            if reply is None or reply.data.get("status") in terms.NOT_ORDERS:
+            row = self.client.find(f"orders/{int(remote_id)}", dp=6)
+            if row is None or row.get("status") in terms.NOT_ORDERS:
                 return None
-            return _understood(kind, reply.data, lambda row: self.reader.order_mapping([row])(row)[0])
+            return _understood(kind, row, lambda payload: self.reader.order_mapping([payload])(payload)[0])
         if kind in self.reader.listings:
             listing = self.reader.listings[kind]
-            reply = self.client.find(f"{listing.path}/{int(remote_id)}")
-            return None if reply is None else _understood(kind, reply.data, listing.record)
+            row = self.client.find(f"{listing.path}/{int(remote_id)}")
+            return None if row is None else _understood(kind, row, listing.record)
         return next((record for record in self._all(kind) if record.remote_id == remote_id), None)
 
     def _of_product(self, kind: str, remote_id: str, parent_id: str) -> Record | None:
         number = int(remote_id.partition(":")[0])
         path = f"products/{int(parent_id)}/variations/{number}" if parent_id else f"products/{number}"
-        reply = self.client.find(path, context="edit")
-        if reply is None or reply.data.get("status") == "trash":
+        row = self.client.find(path, context="edit")
+        if row is None or row.get("status") == "trash":
             return None
-        row = {**reply.data, "parent_id": int(parent_id)} if parent_id else reply.data
+        if parent_id:
+            row = {**row, "parent_id": int(parent_id)}
         if kind == "image":
             shop = self.setup.lean()
             found = _understood(kind, row, lambda payload: articles.images(payload, shop.featured))
@@ -83,10 +84,10 @@ class Finder:
         found: dict[str, list[Record]] = {}
         for query in sku_queries(wanted):
             fields = articles.PRODUCT_FIELDS["article"]
-            reply = self.client.get(
+            reply = self.client.get_list(
                 "products", **query, per_page=PAGE, context="edit", _fields=fields, **params
             )
-            for row in reply.data:
+            for row in reply.rows:
                 record = _understood("article", row, lambda payload: articles.article(payload, shop))
                 if record.sku in wanted:
                     found.setdefault(record.sku, []).append(record)
@@ -96,21 +97,23 @@ class Finder:
         """{SKU: id of the product in the trash that keeps it}."""
         found: dict[str, str] = {}
         for query in sku_queries({sku for sku in skus if sku}):
-            reply = self.client.get("products", **query, per_page=PAGE, status="trash", _fields="id,sku")
-            found |= {values.text(row, "sku"): values.own_id(row) for row in reply.data}
+            reply = self.client.get_list("products", **query, per_page=PAGE, status="trash", _fields="id,sku")
+            found |= {values.text(row, "sku"): values.own_id(row) for row in reply.rows}
         return found
 
     def account(self, email: str) -> str:
         """The id of the account with this e-mail address, of whatever role; "" if there is none."""
-        rows = self.client.get("customers", email=email, role="all", _fields="id,email").data if email else []
-        same = (row for row in rows if values.text(row, "email").casefold() == email.casefold())
+        if not email:
+            return ""
+        reply = self.client.get_list("customers", email=email, role="all", _fields="id,email")
+        same = (row for row in reply.rows if values.text(row, "email").casefold() == email.casefold())
         return next((values.own_id(row) for row in same), "")
 
     def _by_email(self, record: Record) -> list[Record]:
         email = getattr(record, "email", "") or ""
         if not email:
             return []
-        rows = self.client.get("customers", email=email, role="all").data
+        rows = self.client.get_list("customers", email=email, role="all").rows
         found = [_understood("customer", row, self.reader.listings["customer"].record) for row in rows]
         return [one for one in found if natural_key(one) == email.casefold()]
 

@@ -80,7 +80,8 @@ class Reader:
             return self._orders(since, Place.of(cursor, "orders"))
         if kind in self.listings:
             return self._listing(kind, Place.of(cursor, kind))
-        return Page(records=tuple(self._whole(kind)))
+        found, bad = self._whole(kind)
+        return Page(records=tuple(found), bad=bad)
 
     # Lists
 
@@ -100,15 +101,7 @@ class Reader:
 
     def _page(self, path: str, place: Place, params: Mapping[str, Any]) -> Reply:
         # Sorted by what never changes: rows do move between pages when they are sorted by date.
-        reply = self.client.get(path, per_page=PAGE, page=place.page, orderby="id", order="asc", **params)
-        if not isinstance(reply.data, list):
-            raise UnexpectedAnswer(
-                _("The shop answered with something other than a list."),
-                cure=_("Click “Test settings” on the shop's page."),
-                detail=f"GET {path}: {str(reply.data)[:300]}",
-                key="not_a_list",
-            )
-        return reply
+        return self.client.get_list(path, per_page=PAGE, page=place.page, orderby="id", order="asc", **params)
 
     def _mapped(
         self, kind: str, rows: Iterable[Any], to_records: Callable[[Payload], Iterable[Record]]
@@ -124,28 +117,30 @@ class Reader:
                 bad.append(bad_record(kind, row, error))
         return found, tuple(bad)
 
-    def _whole(self, kind: str) -> list[Record]:
-        """Types of a few elements, in one go. A row that cannot be read is left out: there is nothing to write there."""
+    def _whole(self, kind: str) -> tuple[list[Record], tuple[BadRecord, ...]]:
+        """Types of a few elements, in one go."""
         if kind == "payment_method":
-            rows = self.client.get("payment_gateways", _fields="id,title,method_title").data
-            return self._mapped(kind, rows, lambda row: (terms.payment_method(row),))[0]
+            rows = self.client.get_list("payment_gateways", _fields="id,title,method_title").data
+            return self._mapped(kind, rows, lambda row: (terms.payment_method(row),))
         if kind == "order_status":
             statuses = [
                 row
                 for row in status_rows(self.client)
                 if values.text(row, "slug").removeprefix("wc-") not in terms.NOT_ORDERS
             ]
-            return self._mapped(kind, statuses, lambda row: (terms.order_status(row),))[0]
-        zones = self.client.get("shipping/zones", _fields="id,name").data
+            return self._mapped(kind, statuses, lambda row: (terms.order_status(row),))
+        zones = self.client.get_list("shipping/zones", _fields="id,name").rows
         fields = "instance_id,title,method_id,method_title"
         methods = [
             (
                 values.name(zone),
-                self.client.get(f"shipping/zones/{int(zone.get('id', 0))}/methods", _fields=fields).data,
+                self.client.get_list(
+                    f"shipping/zones/{values.identity(zone) or 0}/methods", _fields=fields
+                ).rows,
             )
             for zone in zones
         ]
-        return list(terms.shipping_methods(methods))
+        return list(terms.shipping_methods(methods)), ()
 
     def _customer(self, row: Payload) -> Record:
         return customers.customer(row, self.setup.vat_keys)
@@ -192,7 +187,7 @@ class Reader:
         parent = parents[position]
         params = {"context": "edit", "_fields": articles.VARIATION_FIELDS[kind], **changed_since(since)}
         reply = self._page(f"products/{parent}/variations", place, params)
-        rows = [{**row, "parent_id": int(parent)} for row in reply.data if isinstance(row, Mapping)]
+        rows = [{**row, "parent_id": int(parent)} for row in reply.rows]
         if kind in ("article", "image"):
             self._ask_featured(rows)
         following = _following(place, reply)
@@ -205,7 +200,7 @@ class Reader:
         if page not in self._parents:
             params = {"type": "variable", "_fields": "id", **changed_since(since)}
             reply = self._page("products", Place(page=page), params)
-            ids = [values.own_id(row) for row in reply.data]
+            ids = [values.own_id(row) for row in reply.rows]
             self._parents[page] = (ids, reply.total or len(ids))
         return self._parents[page]
 
@@ -237,8 +232,11 @@ class Reader:
 
     def _note_featured(self, rows: Iterable[Any]) -> None:
         for row in rows:
-            if isinstance(row, Mapping) and articles.is_variable(row):
-                self.setup.featured[str(row.get("id"))] = articles.featured_image(row)
+            try:
+                if isinstance(row, Mapping) and articles.is_variable(row):
+                    self.setup.featured[values.own_id(row)] = articles.featured_image(row)
+            except Malformed:
+                continue  # mapping it says so
 
     def _ask_featured(self, rows: Iterable[Any]) -> None:
         """A variation without a picture shows its parent's: the parents' must be known to tell the two apart."""
@@ -246,8 +244,8 @@ class Reader:
         unknown = sorted(parents - self.setup.featured.keys())
         if not unknown:
             return
-        asked = self.client.get("products", include=unknown, per_page=PAGE, _fields="id,type,images").data
-        self._note_featured(asked)
+        asked = self.client.get_list("products", include=unknown, per_page=PAGE, _fields="id,type,images")
+        self._note_featured(asked.rows)
         for parent in unknown:
             self.setup.featured.setdefault(parent, "")
 
@@ -280,8 +278,8 @@ class Reader:
         unknown = sorted(numbers - types.keys(), key=int)
         for start in range(0, len(unknown), BATCH_MOST):
             chunk = unknown[start : start + BATCH_MOST]
-            reply = self.client.get("products", include=chunk, per_page=PAGE, _fields="id,type")
-            types |= {str(row["id"]): str(row.get("type")) for row in reply.data if "id" in row}
+            reply = self.client.get_list("products", include=chunk, per_page=PAGE, _fields="id,type")
+            types |= {values.own_id(row): str(row.get("type")) for row in reply.rows}
         return frozenset(number for number in numbers if types.get(number, "").startswith("variable"))
 
 
@@ -319,9 +317,9 @@ def bad_record(kind: str, row: Any, error: Malformed) -> BadRecord:
                 "field": error.field,
                 "value": str(error.value)[:80],
             },
-            cure=_("Open it in the shop and save it again; a plug-in may have written the field."),
-            detail=f"{kind} {payload.get('id')}: {error}",
-            key=f"field:{error.field}",
+            cure=error.cure,
+            detail=f"{kind} {payload.get('id')}: {error.detail}",
+            key=error.key,
         ),
         raw=values.plain(dict(payload)) if kind == "order" else {},
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from backoffice.lib.errors import RemoteError
 from shops.platforms.base import ShopFacts
+from shops.platforms.woocommerce import complaints
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
 from shops.platforms.woocommerce.mapping import values
 from shops.platforms.woocommerce.mapping.articles import Catalogue
@@ -32,11 +34,11 @@ class Setup:
     def settings(self, group: str) -> Mapping[str, str]:
         """{setting id: value} of "general", "products" or "tax"; one request each."""
         if group not in self._groups:
-            rows = self.client.get(f"settings/{group}", _fields="id,value").data
+            reply = self.client.get_list(f"settings/{group}", _fields="id,value")
             self._groups[group] = {
                 str(row["id"]): row["value"]
-                for row in rows
-                if isinstance(row, Mapping) and isinstance(row.get("value"), str) and "id" in row
+                for row in reply.rows
+                if isinstance(row.get("value"), str) and "id" in row
             }
         return self._groups[group]
 
@@ -55,8 +57,8 @@ class Setup:
         rows = []
         page, pages = 1, 1
         while page <= pages:
-            reply = self.client.get("taxes", per_page=BATCH_MOST, page=page, orderby="id", order="asc")
-            rows += [row for row in reply.data if isinstance(row, Mapping)]
+            reply = self.client.get_list("taxes", per_page=BATCH_MOST, page=page, orderby="id", order="asc")
+            rows += reply.rows
             page, pages = page + 1, reply.pages or 1
         return TaxRates.of(rows, self.country)
 
@@ -89,8 +91,8 @@ class Setup:
     @cached_property
     def environment(self) -> Mapping[str, Any]:
         """Version, language, limits of PHP."""
-        data = self.client.get("system_status", _fields="environment,settings").data
-        environment = data.get("environment") if isinstance(data, Mapping) else None
+        status = self.client.find("system_status", _fields="environment,settings")
+        environment = (status or {}).get("environment")
         return environment if isinstance(environment, Mapping) else {}
 
     def facts(self) -> ShopFacts:
@@ -125,5 +127,9 @@ class Setup:
 
 def status_rows(client: Client) -> list[values.Payload]:
     """The order statuses; shops before 9.9 list them only in a report."""
-    reply = client.find("orders/statuses") or client.get("reports/orders/totals")
-    return [row for row in reply.data if isinstance(row, Mapping)]
+    try:
+        return client.get_list("orders/statuses").rows
+    except RemoteError as error:
+        if "gone" not in error.data and error.data.get("code") != complaints.NO_ROUTE:
+            raise
+        return client.get_list("reports/orders/totals").rows

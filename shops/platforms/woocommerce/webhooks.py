@@ -94,7 +94,7 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
         payload = json.loads(body)
         remote_id = values.own_id(payload)
         parent_id = values.identity(payload, "parent_id") if kind == "article" else ""
-    except (ValueError, Malformed, AttributeError):
+    except (ValueError, Malformed, AttributeError):  # no JSON, no object, no id
         kind = ""
     if not kind:
         raise UnexpectedAnswer(
@@ -120,8 +120,8 @@ def subscriptions(client: Client, address: str) -> list[Subscription]:
     found: list[Subscription] = []
     page, pages = 1, 1
     while page <= pages:
-        reply = client.get("webhooks", per_page=BATCH_MOST, page=page, orderby="id", order="asc")
-        found += [_subscription(row) for row in reply.data if row.get("delivery_url") == address]
+        reply = client.get_list("webhooks", per_page=BATCH_MOST, page=page, orderby="id", order="asc")
+        found += [_subscription(row) for row in reply.rows if row.get("delivery_url") == address]
         page, pages = page + 1, reply.pages or 1
     return found
 

@@ -108,8 +108,8 @@ class Writer:
                     _("The shop took it, but its answer cannot be read: the field “%(field)s”.")
                     % {"field": error.field},
                     cure=_("Read the elements of the shop again."),
-                    detail=f"{record.kind} {row.get('id')}: {error}",
-                    key=f"field:{error.field}",
+                    detail=f"{record.kind} {row.get('id')}: {error.detail}",
+                    key=error.key,
                 ),
             )
 
@@ -174,15 +174,15 @@ class Writer:
         numbers = [record.remote_id for record in records if record.options is not None]
         if not numbers:
             return {}
-        rows = self.client.get(
+        rows = self.client.get_list(
             "products", include=numbers, per_page=len(numbers), _fields="id,attributes"
-        ).data
+        ).rows
         return {values.own_id(row): list(values.rows(row, "attributes")) for row in rows}
 
     def _attributes_of(self, parent_id: str) -> Mapping[str, int]:
         if parent_id not in self._attribute_ids:
-            reply = self.client.find(f"products/{int(parent_id)}", _fields="id,attributes")
-            if reply is None:
+            parent = self.client.find(f"products/{int(parent_id)}", _fields="id,attributes")
+            if parent is None:
                 raise Refused(
                     _("The parent article of these variants is no longer in the shop."),
                     cure=_("Read the articles of the shop again."),
@@ -190,7 +190,7 @@ class Writer:
                     key="parent_gone",
                     data={"gone_parent": parent_id},
                 )
-            self._keep_attribute_ids(reply.data)
+            self._keep_attribute_ids(parent)
         return self._attribute_ids.get(parent_id, {})
 
     def _keep_attribute_ids(self, row: Payload) -> None:
@@ -211,7 +211,10 @@ class Writer:
         ]
         if not held:
             return results
-        trashed = self.finder.trashed(records[position].sku or "" for position in held)
+        try:
+            trashed = self.finder.trashed(records[position].sku or "" for position in held)
+        except RemoteError:
+            return results  # what was written counts more than why the rest was not
         for position in held:
             sku = records[position].sku or ""
             before = cast(RemoteError, results[position].error)
@@ -310,13 +313,18 @@ class Writer:
             "customers", verb, records, lambda record: customers.customer_payload(record, keys), outcome
         )
         for record, result in zip(records, results, strict=True):
-            if (
-                isinstance(result.error, Refused)
-                and result.error.key == "registration-error-email-exists"
-                and (holder := self.finder.account(record.email or ""))
-            ):
-                result.error.data["holder"] = holder
+            taken = (
+                isinstance(result.error, Refused) and result.error.key == "registration-error-email-exists"
+            )
+            if taken and (holder := self._account(record.email or "")):
+                cast(Refused, result.error).data["holder"] = holder
         return results
+
+    def _account(self, email: str) -> str:
+        try:
+            return self.finder.account(email)
+        except RemoteError:
+            return ""  # the refusal stands without it
 
     def _order_statuses(self, _verb: Verb, records: Sequence[Record]) -> list[Result]:
         known = self.setup.order_statuses

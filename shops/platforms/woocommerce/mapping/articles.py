@@ -194,7 +194,7 @@ def _options(payload: Payload) -> tuple[OptionRecord, ...]:
     return tuple(
         OptionRecord(
             name=values.name(row),
-            values=tuple(values.name({"": value}, "") for value in row.get("options") or ()),
+            values=tuple(values.name({"": value}, "") for value in values.items(row, "options")),
         )
         for row in values.rows(payload, "attributes")
         if row.get("variation") is True

@@ -11,14 +11,24 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from backoffice.lib.errors import UnexpectedAnswer
+
 Payload = Mapping[str, Any]
 
 
-class Malformed(ValueError):
+class Malformed(UnexpectedAnswer):
     """A field holds what it cannot hold. field: its name; value: what stands there."""
 
     def __init__(self, field: str, value: object) -> None:
-        super().__init__(f"{field}: {str(value)[:200]!r}")
+        super().__init__(
+            _("The shop's answer cannot be read: its field “%(field)s” holds “%(value)s”.")
+            % {"field": field, "value": str(value)[:80]},
+            cure=_("Open the element in the shop and save it again; a plug-in may have written the field."),
+            detail=f"{field}: {str(value)[:200]!r}",
+            key=f"field:{field}",
+        )
         self.field = field
         self.value = value
 
@@ -107,6 +117,16 @@ def rows(payload: Payload, field: str) -> Iterator[Payload]:
         if not isinstance(row, Mapping):
             raise Malformed(field, row)
         yield row
+
+
+def items(payload: Payload, field: str) -> Sequence[Any]:
+    """A list as it stands; () for null or a missing field."""
+    value = payload.get(field)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise Malformed(field, value)
+    return value
 
 
 def part(payload: Payload, field: str) -> Payload:
