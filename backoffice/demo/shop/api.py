@@ -19,7 +19,8 @@ from backoffice.demo.shop.resources.customers import Customers
 from backoffice.demo.shop.resources.index import Index
 from backoffice.demo.shop.resources.orders import AllRefunds, Notes, Orders, Refunds
 from backoffice.demo.shop.resources.products import AllVariations, Products, Variations
-from backoffice.demo.shop.resources.settings import Gateways, Settings, Shipping, SystemStatus
+from backoffice.demo.shop.resources.settings import Gateways, Settings, SystemStatus
+from backoffice.demo.shop.resources.shipping import Shipping
 from backoffice.demo.shop.resources.taxes import TaxClasses, Taxes
 from backoffice.demo.shop.resources.terms import (
     Attributes,

@@ -16,8 +16,10 @@ _STATUSES = f"include_status:array<string>({_STATUS}) exclude_status:array<strin
 _TYPES = "simple,grouped,external,variable"
 
 CONTEXT = arguments("context:string(view,edit)=view")
+VIEW = arguments("context:string(view)=view")
 ITEM = arguments("id:integer context:string(view,edit)=view")
 DELETE = arguments("id:integer force:boolean=false")
+ATTRIBUTE_DELETE = arguments("id:integer force:boolean=true")
 
 PRODUCT_LIST = arguments(f"""{_POSTS}
     orderby:string(date,id,include,title,slug,modified,popularity,rating,post__in,price,sales,menu_order,random)=date
@@ -88,7 +90,7 @@ CUSTOMER_LIST = arguments(f"""{_PAGE} search:string {_PICK} order:string(asc,des
     role:string(all,administrator,editor,author,contributor,subscriber,customer,shop_manager)=customer""")
 CUSTOMER_WRITE = arguments("""email:string!~email first_name:string last_name:string username:string password:string
     billing:object{customer_billing} shipping:object{customer_shipping} meta_data:array<{meta}>""")
-CUSTOMER_DELETE = arguments("id:integer force:boolean=false reassign:integer")
+CUSTOMER_DELETE = arguments("id:integer force:boolean=false reassign:integer=0")
 
 _ORDER_FIELDS = "orderby:string(date,id,include,title,slug,modified)=date"
 ORDER_LIST = arguments(f"""{_POSTS} {_ORDER_FIELDS} {_PARENTS}
@@ -107,6 +109,7 @@ NOTE_WRITE = arguments(
     "order_id:integer note:string! customer_note:boolean=false added_by_user:boolean=false"
 )
 NOTE_ITEM = arguments("id:integer order_id:integer context:string(view,edit)=view")
+REFUND_DELETE = arguments("id:integer order_id:integer force:boolean=true")
 CHILD_DELETE = arguments("id:integer order_id:integer force:boolean=false")
 _REFUNDS = (
     f"""{_POSTS} {_ORDER_FIELDS} {_PARENTS} dp:integer=2 order_item_display_meta:boolean=false {_META}"""
@@ -121,12 +124,29 @@ WEBHOOK_LIST = arguments(f"""{_PAGE} search:string after:string~date-time before
     order:string(asc,desc)=desc orderby:string(date,id,title)=date status:string(all,active,paused,disabled)=all""")
 WEBHOOK_WRITE = arguments("""name:string status:string(active,paused,disabled)=active topic:string! secret:string
     delivery_url:string!""")
-SETTING_WRITE = arguments("id:string group:string value:string|array|object|number|boolean|integer|null")
+SETTING_WRITE = arguments("group:string id:string value:null|object|string|number|boolean|integer|array")
+
+GATEWAY_WRITE = arguments(
+    "id:string title:string description:string order:integer enabled:boolean settings:object{setting}"
+)
+NOTHING = arguments("")
+ZONE_ITEM = arguments("id:integer")
+ZONE_WRITE = arguments("name:string! order:integer")
+ZONE_LOCATIONS = arguments("id:integer code:string type:string(postcode,state,country,continent)")
+METHOD_LIST = arguments("zone_id:integer")
+METHOD_ITEM = arguments("zone_id:integer instance_id:integer")
+METHOD_CHANGE = arguments(
+    "zone_id:integer instance_id:integer order:integer enabled:boolean settings:object{setting}"
+)
+METHOD_WRITE = arguments(
+    "zone_id:integer order:integer enabled:boolean settings:object{setting} method_id:string!"
+)
+METHOD_DELETE = arguments("zone_id:integer instance_id:integer force:boolean=false")
 
 
 def for_update(schema: dict[str, Argument]) -> dict[str, Argument]:
     """An update takes the same arguments without defaults, and none is required; the id comes first."""
-    parts = {
+    parts = {"id": Argument("id", ("integer",))} | {
         name: Argument(
             name=arg.name,
             types=arg.types,
@@ -140,4 +160,8 @@ def for_update(schema: dict[str, Argument]) -> dict[str, Argument]:
         )
         for name, arg in schema.items()
     }
-    return {"id": Argument("id", ("integer",)), **parts}
+    return parts
+
+
+def without(schema: dict[str, Argument], *names: str) -> dict[str, Argument]:
+    return {name: argument for name, argument in schema.items() if name not in names}

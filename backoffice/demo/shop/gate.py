@@ -23,6 +23,14 @@ def _page(title: str, content: str, status: int, **headers: str) -> Reply:
     )
 
 
+def api_link(home: str, permalinks: str = "pretty") -> str:
+    """The Link header by which a page or an answer tells where the API begins."""
+    root = {"pretty": "/wp-json/", "index": "/index.php/wp-json/", "plain": "/index.php?rest_route=/"}[
+        permalinks
+    ]
+    return f'<{home}{root}>; rel="https://api.w.org/"'
+
+
 def maintenance() -> Reply:
     """WordPress updating itself."""
     text = "Briefly unavailable for scheduled maintenance. Check back in a minute."
@@ -58,7 +66,7 @@ def misdirected(path: str, target: str, permalinks: str, api: Any) -> Reply | No
     return Reply(raw=b"", status=301, headers=headers, content_type=HTML)
 
 
-def by_rest_route(route: str, headers: Mapping[str, str]) -> Reply:
+def by_rest_route(route: str, headers: Mapping[str, str], home: str) -> Reply:
     """?rest_route= is routed, but consumer keys don't count there: WordPress reads Basic as a user's name."""
     if headers.get("Authorization", "").lower().startswith("basic "):
         text = "<strong>Error:</strong> Unknown username. Check again or try your email address."
@@ -67,14 +75,14 @@ def by_rest_route(route: str, headers: Mapping[str, str]) -> Reply:
         error = ApiError("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.", 401)
     else:
         error = no_route()
-    return Reply(error.body(), error.status, {"X-Robots-Tag": "noindex"})
+    return Reply(error.body(), error.status, {"X-Robots-Tag": "noindex", "Link": api_link(home)})
 
 
 def outside(
     rest: str, method: str, api: Any, request_path: str, query: dict[str, str], headers: Mapping[str, str]
 ) -> Reply:
     """The API's root, other namespaces, unknown versions."""
-    sent = {"X-Robots-Tag": "noindex", "Link": f'<{api.home}/wp-json/>; rel="https://api.w.org/"'}
+    sent = {"X-Robots-Tag": "noindex", "Link": api_link(api.home)}
     if not rest:
         fields = tuple(str(name) for name in split(query.get("_fields", "")))
         return Reply(picked(root_index(api), fields), 200, sent | {"Allow": "GET"})

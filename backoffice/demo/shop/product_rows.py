@@ -190,7 +190,7 @@ class ProductRows:
         }
         row |= {name: common[name] for name in _PRICE_FIELDS}
         row |= {
-            "purchasable": product.status != "draft" and common["price"] != "",
+            "purchasable": common["price"] != "",
             "total_sales": product.total_sales,
         }
         row |= {name: common[name] for name in _FILE_FIELDS}
@@ -300,7 +300,7 @@ class ProductRows:
 
     def _terms(self, numbers: list[int]) -> list[dict[str, Any]]:
         terms = self.state.terms
-        rows = sorted((terms[number] for number in numbers if number in terms), key=lambda row: row["name"])
+        rows = sorted((terms[number] for number in numbers if number in terms), key=lambda row: row["slug"])
         return [{"id": row["id"], "name": row["name"], "slug": row["slug"]} for row in rows]
 
     def _attributes(self, product: Product) -> list[dict[str, Any]]:
@@ -312,10 +312,10 @@ class ProductRows:
         return product.attributes
 
     def _related(self, product: Product) -> list[int]:
-        """Up to five neighbours of the same categories, as the shop would advertise them."""
+        """Up to five neighbours of the same categories or tags, as the shop would advertise them."""
         found: list[int] = []
-        for category in product.category_ids:
-            for number in self.state.by_category.get(category, ()):
+        for term in (*product.category_ids, *product.tag_ids):
+            for number in self.state.by_term.get(term, ()):
                 if number != product.id and number not in found:
                     found.append(number)
                 if len(found) == 5:

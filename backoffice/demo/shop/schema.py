@@ -25,6 +25,7 @@ SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "customer_shipping": {**_ADDRESS, "phone": ("string",)},
     "size": {"length": ("string",), "width": ("string",), "height": ("string",)},
     "meta": {"id": ("integer",), "key": ("string",), "value": ANYTHING},
+    "setting": dict.fromkeys("id label description type value default tip placeholder".split(), ("string",)),
     "term": {"id": ("integer",), "name": ("string",), "slug": ("string",)},
     "image": {
         "id": ("integer",),

@@ -211,12 +211,13 @@ class DemoShop:
         folder = urlsplit(self.api.home).path.rstrip("/")
         path = parts.path.removeprefix(folder) if folder else parts.path
         if "rest_route" in query:
-            return gate.by_rest_route(query["rest_route"], headers)
+            return gate.by_rest_route(query["rest_route"], headers, self.api.home)
         rest = gate.rest_path(path, self.permalinks)
         if rest is None:
             reply = gate.misdirected(path, target, self.permalinks, self.api)
             if reply is None:
                 reply = self.site.answer(method, path, query, headers, body)
+                reply.headers.setdefault("Link", gate.api_link(self.api.home, self.permalinks))
             self.webhooks.tell(self._events())
             return reply
         return self._rest(method, parts.path, rest, query, headers, body)

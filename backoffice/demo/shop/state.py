@@ -184,7 +184,7 @@ class ShopState:
         self.by_gtin: dict[str, set[int]] = defaultdict(set)
         self.variations: dict[int, list[int]] = defaultdict(list)
         self.slugs: dict[str, int] = {}
-        self.by_category: dict[int, dict[int, None]] = defaultdict(dict)
+        self.by_term: dict[int, dict[int, None]] = defaultdict(dict)
         self.rows: dict[int, dict[tuple[Any, ...], bytes]] = {}
         self.lists: dict[Any, list[int]] = {}
         self.category_counts: dict[int, int] | None = None
@@ -335,8 +335,8 @@ class ShopState:
         else:
             if product.slug:
                 self.slugs[product.slug] = product.id
-            for category in product.category_ids:
-                self.by_category[category][product.id] = None
+            for term in (*product.category_ids, *product.tag_ids):
+                self.by_term[term][product.id] = None
 
     def _unindex(self, product: Product) -> None:
         self.by_sku[product.sku.lower()].discard(product.id)
@@ -347,8 +347,8 @@ class ShopState:
                 siblings.remove(product.id)
         elif self.slugs.get(product.slug) == product.id:
             del self.slugs[product.slug]
-        for category in product.category_ids:
-            self.by_category[category].pop(product.id, None)
+        for term in (*product.category_ids, *product.tag_ids):
+            self.by_term[term].pop(product.id, None)
 
     def free_slug(self, wanted: str, own_id: int = 0) -> str:
         found, number = wanted, 2

@@ -1,5 +1,6 @@
 """What every resource shares: routes, rights, paging, single calls and batches."""
 
+import re
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,21 +128,24 @@ class Resource:
     def routes(self) -> list[Route]:
         base, name = self.base, self.base.replace("(?P<", "{").replace(">[\\d]+)", "}")
         update = args.for_update(dict(self.write_schema))
+        above = args.arguments(" ".join(f"{found}:integer" for found in re.findall(r"<(\w+)>", base)))
         return [
             Route(base, name, (self._list_endpoint(), self._create_endpoint())),
             Route(
                 f"{base}/(?P<id>[\\d]+)",
                 f"{name}/{{id}}",
                 (
-                    Endpoint(("GET",), self.read, args.ITEM, self.subject, "read"),
+                    Endpoint(("GET",), self.read, above | args.ITEM, self.subject, "read"),
                     Endpoint(WRITE, self.update, update, self.subject, "edit"),
-                    Endpoint(("DELETE",), self.delete, self.delete_schema, self.subject, "delete"),
+                    Endpoint(
+                        ("DELETE",), self.delete, above | dict(self.delete_schema), self.subject, "delete"
+                    ),
                 ),
             ),
             Route(
                 f"{base}/batch",
                 f"{name}/batch",
-                (Endpoint(WRITE, self.batch, self.write_schema, self.subject, "batch"),),
+                (Endpoint(WRITE, self.batch, args.without(update, "id"), self.subject, "batch"),),
             ),
         ]
 

@@ -100,6 +100,7 @@ class OrderChildren(Resource):
     """What hangs on one order: it must exist."""
 
     subject = "order"
+    delete_schema = args.CHILD_DELETE
 
     def order(self, call: Call) -> Order:
         number = integer(call.ids["order_id"])
@@ -116,7 +117,7 @@ class OrderChildren(Resource):
                 f"{name}/{{id}}",
                 (
                     Endpoint(("GET",), self.read, args.NOTE_ITEM, self.subject, "read"),
-                    Endpoint(("DELETE",), self.delete, args.CHILD_DELETE, self.subject, "delete"),
+                    Endpoint(("DELETE",), self.delete, self.delete_schema, self.subject, "delete"),
                 ),
             ),
         ]
@@ -162,6 +163,7 @@ class Refunds(OrderChildren):
     base = "/orders/(?P<order_id>[\\d]+)/refunds"
     list_schema = args.REFUND_LIST
     write_schema = args.REFUND_WRITE
+    delete_schema = args.REFUND_DELETE
 
     def rows(self, call: Call) -> list[dict[str, Any]]:
         found = self.api.order_rows.refunds_of(self.order(call)["id"])

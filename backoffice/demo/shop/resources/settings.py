@@ -1,11 +1,11 @@
-"""Settings, system status, payment gateways and shipping: what a client reads to get its bearings."""
+"""Settings, system status and payment gateways: what a client reads to get its bearings."""
 
 from typing import Any
 
 from backoffice.demo.shop import arguments as args
 from backoffice.demo.shop.resources.base import WRITE, Call, Endpoint, Resource, Route
 from backoffice.demo.shop.state import CURRENCIES
-from backoffice.demo.shop.text import integer, truth
+from backoffice.demo.shop.text import truth
 from backoffice.demo.shop.wire import ApiError, Reply
 
 _YES_NO = {"yes": "Yes", "no": "No"}
@@ -163,9 +163,7 @@ class SystemStatus(Resource):
 
     def routes(self) -> list[Route]:
         return [
-            Route(
-                self.base, self.base, (Endpoint(("GET",), self.status, args.CONTEXT, self.subject, "read"),)
-            )
+            Route(self.base, self.base, (Endpoint(("GET",), self.status, args.VIEW, self.subject, "read"),))
         ]
 
     def status(self, call: Call) -> Reply:
@@ -243,7 +241,7 @@ class Gateways(Resource):
                     Endpoint(
                         WRITE,
                         self.change,
-                        args.arguments("id:string title:string enabled:boolean"),
+                        args.GATEWAY_WRITE,
                         self.subject,
                         "edit",
                     ),
@@ -279,73 +277,10 @@ class Gateways(Resource):
     def change(self, call: Call) -> Reply:
         number, gateway = self._find(call)
         changed = dict(gateway)
-        if call.params.get("title") is not None:
-            changed["title"] = str(call.params["title"])
+        for name in ("title", "description"):
+            if call.params.get(name) is not None:
+                changed[name] = str(call.params[name])
         if call.params.get("enabled") is not None:
             changed["enabled"] = truth(call.params["enabled"])
         self.state.gateways.put(number, changed)
         return Reply(self.single(self._row(changed), call))
-
-
-class Shipping(Resource):
-    """Zones and their methods. Zone 0 is "everywhere else"."""
-
-    base, subject = "/shipping/zones", "settings"
-
-    def routes(self) -> list[Route]:
-        zone, methods = f"{self.base}/(?P<id>[\\d]+)", f"{self.base}/(?P<zone_id>[\\d]+)/methods"
-        number = args.arguments("id:integer")
-        kinds = args.CONTEXT
-        return [
-            Route(self.base, self.base, (Endpoint(("GET",), self.zones, {}, self.subject, "list"),)),
-            Route(zone, f"{self.base}/{{id}}", (Endpoint(("GET",), self.zone, number, self.subject, "read"),)),
-            Route(f"{zone}/locations", f"{self.base}/{{id}}/locations", (Endpoint(("GET",), self.locations, number, self.subject, "read"),)),
-            Route(methods, f"{self.base}/{{zone_id}}/methods", (Endpoint(("GET", "POST"), self.methods, args.arguments("zone_id:integer"), self.subject, "list"),)),
-            Route("/shipping_methods", "/shipping_methods", (Endpoint(("GET",), self.kinds, kinds, self.subject, "list"),)),
-        ]  # fmt: skip
-
-    def _zone_row(self, zone: dict[str, Any]) -> dict[str, Any]:
-        here = f"{self.api.home}/wp-json/wc/v3{self.base}"
-        links = {
-            "self": [{"href": f"{here}/{zone['id']}"}],
-            "collection": [{"href": here}],
-            "describedby": [{"href": f"{here}/{zone['id']}/locations"}],
-        }
-        return {"id": zone["id"], "name": zone["name"], "order": zone.get("order", 0), "_links": links}
-
-    def _find(self, number: str) -> dict[str, Any]:
-        zone = self.state.zones.get(integer(number))
-        if zone is None:
-            raise ApiError("woocommerce_rest_shipping_zone_invalid", "Resource does not exist.", 404)
-        return zone
-
-    def zones(self, call: Call) -> Reply:
-        return Reply(self.trimmed([self._zone_row(zone) for zone in self.state.zones.values()], call))
-
-    def zone(self, call: Call) -> Reply:
-        return Reply(self.single(self._zone_row(self._find(call.ids["id"])), call))
-
-    def locations(self, call: Call) -> Reply:
-        zone = self._find(call.ids["id"])
-        return Reply([{"code": code, "type": "country"} for code in zone["countries"]])
-
-    def methods(self, call: Call) -> Reply:
-        zone = self._find(call.ids["zone_id"])
-        rows = [self._method_row(zone, method) for method in zone["methods"]]
-        headers = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": "1"}
-        return Reply(self.trimmed(rows, call), 200, headers)
-
-    def _method_row(self, zone: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
-        titles = {"flat_rate": "Flat rate", "free_shipping": "Free shipping", "local_pickup": "Local pickup"}
-        here = f"{self.api.home}/wp-json/wc/v3{self.base}/{zone['id']}/methods"
-        return {
-            "id": method["instance_id"], "instance_id": method["instance_id"], "title": method["title"],
-            "order": method["instance_id"], "enabled": True, "method_id": method["method_id"],
-            "method_title": titles.get(method["method_id"], method["method_id"]), "method_description": "",
-            "settings": {"cost": {"id": "cost", "label": "Cost", "type": "text", "value": method["cost"], "default": ""}},
-            "_links": {"self": [{"href": f"{here}/{method['instance_id']}"}], "collection": [{"href": here}]},
-        }  # fmt: skip
-
-    def kinds(self, call: Call) -> Reply:
-        names = {"flat_rate": "Flat rate", "free_shipping": "Free shipping", "local_pickup": "Local pickup"}
-        return Reply(self.trimmed([{"id": k, "title": v, "description": ""} for k, v in names.items()], call))

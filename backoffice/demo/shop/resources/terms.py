@@ -202,9 +202,9 @@ class Terms(Resource):
                         left = [self.state.default_category()]
                     setattr(product, field, left)
                     for number in left if field == "category_ids" else ():
-                        self.state.by_category[number][product.id] = None
+                        self.state.by_term[number][product.id] = None
                     self.state.changed(product)
-        self.state.by_category.pop(item["id"], None)
+        self.state.by_term.pop(item["id"], None)
         self.state.terms.drop(item["id"])
         self.state.forget_rows()
 
@@ -248,6 +248,7 @@ class Attributes(Resource):
     base, subject = "/products/attributes", "term"
     list_schema = args.CONTEXT
     write_schema = args.ATTRIBUTE_WRITE
+    delete_schema = args.ATTRIBUTE_DELETE
 
     def listing(self, call: Call) -> Reply:
         """Attributes aren't paged."""
