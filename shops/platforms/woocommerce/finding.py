@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
@@ -18,6 +18,8 @@ from shops.records import (
     Record,
     VatRateRecord,
 )
+
+T = TypeVar("T")
 
 # Half a page, since several products may share a SKU after one came back from the trash; and within 6 KB of URL.
 _SKUS_AT_ONCE = 50
@@ -77,11 +79,11 @@ class Finder:
             present.setdefault(natural_key(record), []).append(record)
         return [present.get(natural_key(record), []) for record in records]
 
-    def by_sku(self, skus: Iterable[str], **params: object) -> dict[str, list[Record]]:
+    def by_sku(self, skus: Iterable[str], **params: object) -> dict[str, list[ArticleRecord]]:
         """{SKU: the products and variations that have it}; of any status but trash unless params say otherwise."""
         wanted = {sku for sku in skus if sku}
         shop = self.setup.catalogue()
-        found: dict[str, list[Record]] = {}
+        found: dict[str, list[ArticleRecord]] = {}
         for query in sku_queries(wanted):
             fields = articles.PRODUCT_FIELDS["article"]
             reply = self.client.get_list(
@@ -156,7 +158,7 @@ def sku_queries(skus: Iterable[str]) -> Iterator[dict[str, str]]:
         yield {"sku": ",".join(chunk)}
 
 
-def _understood(kind: str, row: Any, mapping: Callable[[Payload], Any]) -> Any:
+def _understood(kind: str, row: Payload, mapping: Callable[[Payload], T]) -> T:
     """The mapped row; raises UnexpectedAnswer for one that cannot be read."""
     try:
         return mapping(row)

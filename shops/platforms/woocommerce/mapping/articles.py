@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from shops.platforms.woocommerce.mapping import values
@@ -64,7 +65,7 @@ def is_variable(payload: Payload) -> bool:
 def article(payload: Payload, shop: Catalogue) -> ArticleRecord:
     """A product or a variation. The name, categories and producer of a variation are its parent's: not known here."""
     size = values.part(payload, "dimensions")
-    common = {
+    common: dict[str, Any] = {
         "remote_id": values.own_id(payload),
         "modified_at": values.moment(payload, "date_modified_gmt"),
         "sku": values.text(payload, "sku").strip(),
