@@ -7,11 +7,13 @@ from django.urls import include, path
 
 from backoffice.health import healthz, readyz
 from backoffice.media import media
+from inventory.views import picture
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("media/<path:path>", media, name="media"),
+    path("pictures/<str:checksum>/<str:name>", picture, name="picture"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", admin.site.urls),
 ]

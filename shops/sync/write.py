@@ -65,11 +65,12 @@ class Writer:
                 changes = [change for change in changes if change.pk not in adopted]
         jobs, waiting = self._jobs(verb, changes)
         records = [job.sent for job in jobs]
-        for group in self.side.platform.batches(self.step.kind, verb, records):  # type: ignore[arg-type]
-            for part in self._parts(group):
-                if self.budget.out():
-                    return waiting
-                self._send(verb, [jobs[index] for index in part])
+        groups = self.side.platform.batches(self.step.kind, verb, records)  # type: ignore[arg-type]
+        for number, part in enumerate(part for group in groups for part in self._parts(group)):
+            # Never before the first: a slice that only prepares would begin anew for ever.
+            if number and self.budget.out():
+                break
+            self._send(verb, [jobs[index] for index in part])
         return waiting
 
     def _parts(self, group: Sequence[int]) -> list[Sequence[int]]:
@@ -207,7 +208,10 @@ class Writer:
         with transaction.atomic():
             if verb == "create":
                 self.settle_created(done)
-                lost = [job.element.pk for job in jobs if job.change.state == "refused" and job.element]
+                refused = [job for job in jobs if job.change.state == "refused" and job.element]
+                lost = [job.element.pk for job in refused if job.element]
+                for job in refused:
+                    job.element = job.change.element = None
                 RemoteElement.objects.filter(pk__in=lost, state=RemoteElement.State.CREATING).delete()
             elif verb == "update":
                 self._settle_updated(done)
@@ -260,10 +264,10 @@ class Writer:
         """Both sides are equal now: what the shop says it has (or what it was sent), and our own content."""
         row.remote_id = result.remote_id or row.remote_id
         job.change.remote_id = row.remote_id
-        if result.record is not None:
+        if isinstance(result.record, RECORDS[self.step.kind]):
             fill(row, result.record, self.local, self.run)
         else:
-            there: Content = {**row.content, **to_content(job.sent)}
+            there: Content = {**row.content, **to_content(result.record or job.sent)}
             row.content, row.content_print = there, content_print(there)
             row.state, row.seen_run = RemoteElement.State.PRESENT, self.run.pk
             row.parent_id = str(getattr(job.sent, "parent_id", "") or "") or row.parent_id

@@ -47,8 +47,8 @@ class ImageWriter(Writer):
             }
             sets = [self._set(article, parts, records) for article, parts in by_article.items()]
         pairs = list(by_article.items())
-        for group in self.side.platform.batches("image", "update", sets):
-            if self.budget.out():
+        for number, group in enumerate(self.side.platform.batches("image", "update", sets)):
+            if number and self.budget.out():
                 break
             self._send_sets([pairs[i] for i in group], [sets[i] for i in group])
         return waiting

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, RemoteError
@@ -27,9 +28,17 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-")
 
 
+def public_name(image: ArticleImage) -> str:
+    """The file's name as shops get to see it: readable, and unique among the article's pictures by its content."""
+    name = image.name or image.file.name.rpartition("/")[2]
+    suffix = image.file.name.rpartition(".")[2].lower()
+    return f"{plain_name(name) or 'picture'}-{image.checksum[:6]}.{suffix}"
+
+
 def public_url(image: ArticleImage) -> str:
     """Where a shop can fetch the file: PUBLIC_URL must be reachable for it."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{image.file.url}" if image.file else ""
+    path = reverse("picture", kwargs={"checksum": image.checksum, "name": public_name(image)})
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
 class Images(LocalType):
@@ -72,7 +81,7 @@ class Images(LocalType):
         return {pk: (sku, name or file.rpartition("/")[2]) for pk, sku, name, file in rows}
 
     def records(self, ids: Collection[int], *, for_create: bool = False) -> dict[int, Record | KontorError]:
-        rows = list(ArticleImage.objects.filter(pk__in=ids))
+        rows = list(ArticleImage.objects.filter(pk__in=ids).exclude(file=""))
         articles = self.side.article_remote_ids({row.article_id for row in rows})
         # Positions are places in the article's own row of pictures, 0 1 2, whatever numbers staff typed.
         places = self._places({row.article_id for row in rows})
@@ -80,7 +89,7 @@ class Images(LocalType):
             row.pk: ImageRecord(
                 article_id=articles[row.article_id],
                 url=public_url(row),
-                name=(row.name or row.file.name.rpartition("/")[2]) if for_create else None,
+                name=public_name(row) if for_create else None,
                 alt=row.alt,
                 position=places[row.pk],
             )
