@@ -12,7 +12,7 @@ from shops.records import ImageRecord, ImageSetRecord
 from tests.peers.scripted import Asked, Reply, ScriptedServer
 from tests.peers.woocommerce import add_products
 from tests.platforms.woocommerce.connecting import connect
-from tests.platforms.woocommerce.test_reading import records, variable
+from tests.platforms.woocommerce.engine import records, variable
 
 
 def png(shade: int) -> bytes:

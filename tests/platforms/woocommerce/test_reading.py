@@ -8,44 +8,11 @@ from decimal import Decimal
 import pytest
 
 from backoffice.lib.errors import UnexpectedAnswer, Unsupported
-from shops.platforms.base import Page
 from shops.platforms.woocommerce import WooCommerce
 from shops.records import CategoryRecord, CustomerRecord, ProducerRecord, StockRecord, VatRateRecord
 from tests.peers.woocommerce import Client, add_products, make_shop
 from tests.platforms.woocommerce.connecting import connect
-
-
-def pages(platform: WooCommerce, kind: str, **how) -> list[Page]:
-    found: list[Page] = []
-    cursor: str | None = None
-    while True:
-        found.append(platform.read(kind, cursor=cursor, **how))
-        cursor = found[-1].next_cursor
-        if cursor is None:
-            return found
-
-
-def records(platform: WooCommerce, kind: str, **how) -> list:
-    return [record for page in pages(platform, kind, **how) for record in page.records]
-
-
-def variable(woo, *sizes: str, name: str = "Shoe", **fields) -> int:
-    """A product with a variation for each size, made through the shop's own API. Its id."""
-    client = Client(woo)
-    attributes = [{"name": "Size", "visible": True, "variation": True, "options": list(sizes)}]
-    body = {"type": "variable", "name": name, "sku": name.upper(), "attributes": attributes, **fields}
-    made = client.post("/products", body).json["id"]
-    rows = [
-        {
-            "sku": f"{name.upper()}-{size}",
-            "regular_price": "20.00",
-            "attributes": [{"name": "Size", "option": size}],
-        }
-        for size in sizes
-    ]
-    client.post(f"/products/{made}/variations/batch", {"create": rows})
-    return made
-
+from tests.platforms.woocommerce.engine import order, pages, records, variable
 
 # Articles
 
@@ -265,17 +232,6 @@ def test_customers_are_read_and_found_by_address(woo):
 
 
 # Orders
-
-
-def order(woo, **fields) -> dict:
-    [product] = add_products(woo.state, 1, prefix="ORD")[:1]
-    body = {
-        "payment_method": "cod",
-        "billing": {"first_name": "Jan", "country": "SI", "email": "jan@example.org"},
-        "line_items": [{"product_id": product.id, "quantity": 2}],
-        **fields,
-    }
-    return Client(woo).post("/orders", body).json
 
 
 @pytest.mark.requirement("O1")
