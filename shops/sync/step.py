@@ -220,9 +220,9 @@ def finish_step(run: Run, step: Step) -> None:
     step.finished_at = timezone.now()
     step.message = summary(run, step)[:500]
     step.save(update_fields=["state", "finished_at", "message"])
-    complete = (
-        run.mode == Run.Mode.WEB and bool(step.cursor.get("read_done")) and not step.cursor.get("since")
-    )
+    whole = bool(step.cursor.get("read_done")) and not step.cursor.get("since")
+    # Orders are read since a moment, but those that wait are tried again in every run.
+    complete = run.mode == Run.Mode.WEB and (whole or step.kind == "order")
     settle_problems(run, step.kind, complete=complete)
     _remember_on_rule(run, step)
     level = RunMessage.Level.WARNING if step.failed else RunMessage.Level.OK

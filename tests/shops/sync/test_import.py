@@ -236,7 +236,7 @@ def test_pictures_go_there_once_and_follow_name_and_order(shop, woo, catalogue, 
     kontor_leads(shop)
     article = catalogue[0]
     first, _new = add_image(article, picture("red"), name="front.png", alt="Front", position=0)
-    second, _new = add_image(article, picture("blue"), name="back.png", alt="Back", position=1)
+    _second, _new = add_image(article, picture("blue"), name="back.png", alt="Back", position=1)
     run = sync()
     assert list(run.changes.exclude(state="done").values_list("key", "message")) == []
     there = next(p for p in woo.state.products.values() if p.sku == "ART-001")
