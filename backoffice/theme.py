@@ -95,7 +95,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("kontor/kontor.css")],
+    "STYLES": [lambda request: static("kontor/kontor.css"), lambda request: static("kontor/shops.css")],
+    "TABS": "shops.admin.tabs.tabs",
+    "DASHBOARD_CALLBACK": "backoffice.dashboard.dashboard",
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": False,

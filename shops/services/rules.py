@@ -6,13 +6,12 @@ knows a platform's name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shops import elements
@@ -273,29 +272,3 @@ def _as_far_as_open(row: Row, wish: RuleValues) -> RuleValues:
         export_there=wish.export_there and row.allows("export"),
         delete_there=wish.delete_there and row.allows("delete"),
     )
-
-
-# Linking by SKU overwrites: the person must have read so before the first run that writes (P3).
-
-
-def overwrites(choices: Iterable[RuleValues]) -> bool:
-    """Whether a run by these rules overwrites or deletes anything on either side."""
-    return any(values.linked != Rule.Linked.NOTHING or values.delete_there for values in choices)
-
-
-def needs_confirmation(shop: Shop) -> bool:
-    """Whether the warning of P3 must be confirmed before a run of this shop may write."""
-    if shop.overwrite_confirmed_at is not None:
-        return False
-    return Rule.objects.filter(shop=shop).exclude(linked=Rule.Linked.NOTHING, delete_there=False).exists()
-
-
-def confirm_overwriting(shop: Shop, *, by: Any) -> None:
-    """Note that `by` (a user, or None for the command line) has read the warning. The first name stays."""
-    now = timezone.now()
-    done = Shop.objects.filter(pk=shop.pk, overwrite_confirmed_at__isnull=True).update(
-        overwrite_confirmed_at=now, overwrite_confirmed_by=by
-    )
-    if done:
-        shop.overwrite_confirmed_at = now
-        shop.overwrite_confirmed_by = by

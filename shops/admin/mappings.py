@@ -1,0 +1,306 @@
+"""The tab Mappings: what belongs together, here on the left, the shop on the right (O8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as render_plain
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from backoffice.lib.errors import KontorError
+from shops.admin.pages import may_change, need, render, say, say_error, shop_page
+from shops.displays import kind_label, number
+from shops.models import RemoteElement, Rule, Shop
+from shops.platforms.registry import platform_class
+from shops.services import links
+from shops.services.rules import row_of
+
+SHOWN: Final = ("open", "linked", "ignored")
+PER_PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One row of the screen. candidates: (id here, name). local: the name of the linked row."""
+
+    element: RemoteElement
+    candidates: tuple[tuple[int, str], ...] = ()
+    sure: bool = False
+    why: str = ""
+    local: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key beside the name, when it says more than the name does."""
+        key = self.element.natural_key
+        return "" if key.casefold() == self.element.name.strip().casefold() else key
+
+
+def mappings(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str = "") -> HttpResponse:
+    kinds = [key for key in links.MAPPED if key in platform_class(shop.platform).capabilities]
+    kind = kind or (kinds[0] if kinds else "")
+    if kind not in kinds:
+        raise Http404
+    if request.method == "POST":
+        need(may_change(request))
+        return _act(admin, request, shop, kind)
+    show = request.GET.get("show", "open")
+    show = show if show in SHOWN else "open"
+    query = request.GET.get("q", "").strip()[:100]
+    pairs, page = _pairs(shop, kind, show, query, request.GET.get("page"))
+    rule = Rule.objects.filter(shop=shop, kind=kind).first()
+    return render(
+        admin,
+        request,
+        "admin/shops/mappings.html",
+        shop,
+        _("Mappings"),
+        pills=_pills(shop, kinds, kind),
+        kind=kind,
+        label=kind_label(kind),
+        show=show,
+        query=query,
+        page=page,
+        suggested=[pair for pair in pairs if pair.candidates],
+        without=[pair for pair in pairs if not pair.candidates],
+        pairs=pairs,
+        rule=rule,
+        options=links.find_here(shop, kind, "", limit=300) if kind in links.LISTED else None,
+        creatable=kind in links.CREATABLE,
+        sure=sum(pair.sure for pair in pairs),
+        ignored=RemoteElement.objects.of(shop, kind).filter(state=RemoteElement.State.IGNORED).count(),
+        base_url=reverse("admin:shops_shop_mappings_kind", args=[shop.pk, kind]),
+        search_url=reverse("admin:shops_shop_mappings_search", args=[shop.pk, kind]),
+    )
+
+
+mappings_view = shop_page(methods=("GET", "POST"))(mappings)
+
+
+def _pills(shop: Shop, kinds: list[str], current: str) -> list[dict[str, Any]]:
+    counts = {
+        row["kind"]: row
+        for row in RemoteElement.objects.filter(shop=shop, kind__in=kinds, state=RemoteElement.State.PRESENT)
+        .values("kind")
+        .annotate(open=Count("id", filter=Q(local_id__isnull=True)), all=Count("id"))
+        .order_by()
+    }
+    return [
+        {
+            "kind": kind,
+            "label": kind_label(kind),
+            "open": counts.get(kind, {}).get("open", 0),
+            "all": counts.get(kind, {}).get("all", 0),
+            "url": reverse("admin:shops_shop_mappings_kind", args=[shop.pk, kind]),
+            "active": kind == current,
+        }
+        for kind in kinds
+    ]
+
+
+def _pairs(
+    shop: Shop, kind: str, show: str, query: str, number_of_page: str | None
+) -> tuple[list[Pair], Any]:
+    rows = links.of_kind(shop, kind)
+    if show == "open":
+        rows = links.open_elements(shop, kind)
+    elif show == "linked":
+        rows = rows.linked().order_by("name", "id")
+    else:
+        rows = rows.filter(state=RemoteElement.State.IGNORED).order_by("name", "id")
+    if query:
+        rows = rows.filter(Q(name__icontains=query) | Q(natural_key__icontains=query) | Q(remote_id=query))
+    page = Paginator(rows, PER_PAGE).get_page(number_of_page)
+    shown = list(page.object_list)
+    if show == "linked":
+        names = links.names_of(kind, [element.local_id for element in shown if element.local_id])
+        return [Pair(element, local=names.get(element.local_id or 0, "?")) for element in shown], page
+    if show == "ignored":
+        return [Pair(element) for element in shown], page
+    found = links.suggestions(shop, kind, shown)
+    names = links.names_of(kind, {pk for one in found.values() for pk in one.local_ids})
+    pairs = [
+        Pair(
+            element,
+            candidates=tuple((pk, names.get(pk, "?")) for pk in found[element.pk].local_ids),
+            sure=found[element.pk].sure,
+            why=found[element.pk].why,
+        )
+        if element.pk in found
+        else Pair(element)
+        for element in shown
+    ]
+    pairs.sort(key=lambda pair: (not pair.sure, not pair.candidates))
+    return pairs, page
+
+
+def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> HttpResponse:
+    """One button was pressed: link, create, ignore, take back, or all that is ticked or sure."""
+    back = HttpResponseRedirect(f"{request.path}?{request.GET.urlencode()}" if request.GET else request.path)
+    verb, _sep, element_id = request.POST.get("do", "").partition(":")
+    if verb == "sure":
+        done = links.link_all_sure(shop, kind)
+        _say_linked(admin, request, shop, kind, done)
+        return back
+    if verb == "ticked":
+        _say_linked(admin, request, shop, kind, _link_ticked(request, shop, kind))
+        return back
+    element = (
+        RemoteElement.objects.of(shop, kind).filter(pk=int(element_id) if element_id.isdigit() else 0).first()
+    )
+    if element is None:
+        say(
+            request,
+            messages.WARNING,
+            _("This element is no longer in the list."),
+            _("Look at the list again."),
+        )
+        return back
+    try:
+        text = _do(request, shop, kind, verb, element)
+    except KontorError as error:
+        say_error(request, error)
+        return back
+    if text:
+        admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
+        say(request, messages.SUCCESS, text)
+    return back
+
+
+def _do(request: HttpRequest, shop: Shop, kind: str, verb: str, element: RemoteElement) -> str:
+    names = {"name": str(element)}
+    if verb == "link":
+        local_id = _chosen(request, shop, kind, element)
+        if local_id is None:
+            say(
+                request,
+                messages.WARNING,
+                _("“%(name)s” was not linked: nothing here fits what you entered.") % names,
+                _("Choose one of the list, or enter the exact SKU, e-mail address or name."),
+            )
+            return ""
+        links.link(element, local_id)
+        return _("“%(name)s” is linked.") % names
+    if verb == "create":
+        links.create_and_link(element)
+        return _("“%(name)s” was created here and linked.") % names
+    if verb == "ignore":
+        links.ignore(element)
+        return _("“%(name)s” is ignored from now on.") % names
+    if verb == "back":
+        links.ignore(element, ignored=False)
+        return _("“%(name)s” is back in the list.") % names
+    return ""
+
+
+def _chosen(request: HttpRequest, shop: Shop, kind: str, element: RemoteElement) -> int | None:
+    chosen = request.POST.get(f"local-{element.pk}", "")
+    if chosen.isdigit():
+        return int(chosen)
+    return links.resolve(shop, kind, request.POST.get(f"text-{element.pk}", ""))
+
+
+def _link_ticked(request: HttpRequest, shop: Shop, kind: str) -> int:
+    ids = [int(pk) for pk in request.POST.getlist("ticked")[:PER_PAGE] if pk.isdigit()]
+    done = 0
+    for element in links.open_elements(shop, kind).filter(pk__in=ids):
+        local_id = _chosen(request, shop, kind, element)
+        if local_id is None:
+            continue
+        try:
+            links.link(element, local_id)
+        except KontorError as error:
+            say_error(request, error)
+            continue
+        done += 1
+    return done
+
+
+def _say_linked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, done: int) -> None:
+    if not done:
+        say(
+            request,
+            messages.INFO,
+            _("Nothing was linked."),
+            _("No element of this list has one sure partner here."),
+        )
+        return
+    text = ngettext("%(number)s element was linked.", "%(number)s elements were linked.", done) % {
+        "number": number(done)
+    }
+    admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
+    say(request, messages.SUCCESS, text, _("Neither side was changed; the next sync follows “What to sync”."))
+
+
+def search(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> HttpResponse:
+    """The rows here that fit what is being typed, as options of a list."""
+    if kind not in links.LOCAL_MODELS:
+        raise Http404
+    text = next((value for key, value in request.GET.items() if key.startswith("text-")), "")
+    found = links.find_here(shop, kind, text) if len(text.strip()) >= 2 else []
+    return render_plain(request, "admin/shops/options.html", {"found": found})
+
+
+search_view = shop_page()(search)
+
+
+def unlink(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, element_id: int) -> HttpResponse:
+    """GET asks and says what the next sync would then do; POST parts the two."""
+    need(may_change(request))
+    element = RemoteElement.objects.of(shop, kind).linked().filter(pk=element_id).first()
+    list_url = reverse("admin:shops_shop_mappings_kind", args=[shop.pk, kind]) + "?show=linked"
+    if element is None or kind not in links.LOCAL_MODELS:
+        say(request, messages.WARNING, _("This element is not linked any more."))
+        return HttpResponseRedirect(list_url)
+    if request.method == "POST":
+        try:
+            links.unlink(element)
+        except KontorError as error:
+            say_error(request, error)
+        else:
+            text = _("“%(name)s” is no longer linked.") % {"name": element}
+            admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
+            say(request, messages.SUCCESS, text)
+        return HttpResponseRedirect(list_url)
+    local = links.names_of(kind, [element.local_id or 0]).get(element.local_id or 0, "?")
+    return render(
+        admin,
+        request,
+        "admin/shops/dialog.html",
+        shop,
+        _("Unlink"),
+        dialog_title=_("Unlink “%(name)s”?") % {"name": element},
+        dialog_text=_("Here: %(here)s. Both stay as they are.") % {"here": local},
+        dialog_notes=_after_unlinking(shop, kind),
+        dialog_button=_("Unlink"),
+        back=list_url,
+    )
+
+
+unlink_view = shop_page(methods=("GET", "POST"))(unlink)
+
+
+def _after_unlinking(shop: Shop, kind: str) -> list[str]:
+    """What the next sync would do with the two once they are no longer linked."""
+    rule = Rule.objects.filter(shop=shop, kind=kind).first()
+    row = row_of(platform_class(shop.platform), kind)
+    if rule is None or not row.has_ticks:
+        return [_("Orders with it are parked until it is linked again.")] if row.spec.by_hand else []
+    notes = []
+    if rule.delete_there:
+        notes.append(_("The next sync would delete it in the shop, because “Delete in shop” is ticked."))
+    if rule.import_here:
+        notes.append(_("The next sync would link it again or create it here, because “Import” is ticked."))
+    if rule.export_there:
+        notes.append(_("The next sync would create ours in the shop, because “Export” is ticked."))
+    return notes or [
+        _("The next sync leaves both alone, unless their keys are equal: then it links them again.")
+    ]

@@ -1,0 +1,397 @@
+"""The page of one run: live while it works, then what was done and what was not, by cause (UI.md §2.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as render_plain
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from backoffice.lib.errors import KontorError
+from shops.admin.pages import Button, may_run, say, say_error
+from shops.displays import about, kind_label, moment, number
+from shops.elements import ELEMENT_TYPES
+from shops.models import Change, Problem, Run, Step
+from shops.services.figures import (
+    RunFigures,
+    ahead_of,
+    is_silent,
+    is_untouched,
+    outcome,
+    run_figures,
+    step_share,
+)
+from shops.services.runs import cancel_run
+
+MESSAGES_SHOWN: Final = 60
+CHANGES_SHOWN: Final = 25
+CAUSES_SHOWN: Final = 20
+EXAMPLES: Final = 3
+PHASES: Final = (Step.Phase.READ, Step.Phase.LINK, Step.Phase.LINKED, Step.Phase.UNLINKED)
+_NOT_DONE: Final = (Change.State.REFUSED, Change.State.NOT_POSSIBLE)
+
+
+def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    run = _load(admin, request, object_id)
+    live = _live_context(request, run)
+    context = {
+        **admin.admin_site.each_context(request),
+        "opts": Run._meta,
+        "original": run,
+        "title": f"{run.pk} {run.get_job_display()} – {run.shop}",
+        "header_buttons": _buttons(request, run),
+        "causes": causes_of(run) if run.is_finished else [],
+        "changes": changes_table(request, run),
+        "files": list(run.files.all()),
+        **live,
+    }
+    return TemplateResponse(request, "admin/shops/run.html", context)
+
+
+def live(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
+    """The fragment that the page fetches while the run works. When it is over the whole page is asked for once."""
+    run = _load(admin, request, str(run_id))
+    response = render_plain(request, "admin/shops/run_live.html", _live_context(request, run))
+    if run.is_finished:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def stop(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
+    """POST: ask the run to stop after its present batch. Nothing that is done is undone."""
+    run = _load(admin, request, str(run_id))
+    if not may_run(request):
+        raise PermissionDenied
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    try:
+        cancel_run(run, by=request.user)
+    except KontorError as error:
+        say_error(request, error)
+    else:
+        say(
+            request,
+            messages.INFO,
+            _("Run %(number)s stops after this batch.") % {"number": run.pk},
+            _("What is done stays done."),
+        )
+    return HttpResponseRedirect(reverse("admin:shops_run_change", args=[run.pk]))
+
+
+def _load(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Run:
+    if not admin.has_view_permission(request):
+        raise PermissionDenied
+    runs = Run.objects.select_related("shop", "by", "cancel_asked_by")
+    run = runs.filter(pk=int(object_id)).first() if object_id.isascii() and object_id.isdigit() else None
+    if run is None:
+        raise Http404(_("There is no such run any more."))
+    return run
+
+
+def _buttons(request: HttpRequest, run: Run) -> list[Button]:
+    shop_url = reverse("admin:shops_shop_change", args=[run.shop_id])
+    buttons = [Button(str(run.shop), "storefront", shop_url)]
+    if not run.is_finished and may_run(request):
+        url = reverse("admin:shops_run_stop", args=[run.pk])
+        asked = _("Somebody has asked already.") if run.cancel_asked_at else ""
+        buttons.append(Button(_("Stop after this batch"), "stop_circle", url, post=True, reason=asked))
+    return buttons
+
+
+# The live part
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step for the table. phases: (name, state) with state done, now, bad or wait. percent: of its bar."""
+
+    step: Step
+    label: str
+    phases: list[tuple[str, str]]
+    percent: int
+    bad_percent: int
+    waits_for: str = ""
+    seconds: float | None = None
+
+
+def _live_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    steps = list(run.steps.all())
+    figures = run_figures(run, steps)
+    technical = bool(request.GET.get("technical"))
+    lines = run.messages.all() if technical else run.messages.filter(technical=False)
+    return {
+        "run": run,
+        "figures": figures,
+        "lines": [_step_line(step, steps) for step in steps],
+        "run_messages": list(lines[:MESSAGES_SHOWN]),
+        "technical": technical,
+        "headline": _headline(run, steps, figures),
+        "notes": _notes(run),
+        "outcome": outcome(run) if run.is_finished else None,
+        "left": about(figures.left_s) if figures.left_s is not None else "",
+        "live_url": reverse("admin:shops_run_live", args=[run.pk]) + ("?technical=1" if technical else ""),
+    }
+
+
+def _step_line(step: Step, steps: list[Step]) -> StepLine:
+    share = step_share(step)
+    touched = step.failed + step.here + step.shop + step.equal
+    bad = round(step.failed / touched * 100) if touched and step.failed else 0
+    ended = step.finished_at or (timezone.now() if step.started_at else None)
+    seconds = (ended - step.started_at).total_seconds() if ended and step.started_at else None
+    return StepLine(
+        step=step,
+        label=kind_label(step.kind),
+        phases=[(str(phase.label), _phase_state(step, phase)) for phase in PHASES],
+        percent=round(share * 100),
+        bad_percent=max(bad, 2) if step.failed else 0,
+        waits_for=_waits_for(step, steps),
+        seconds=seconds,
+    )
+
+
+def _phase_state(step: Step, phase: Step.Phase) -> str:
+    if step.state in (Step.State.WAITING, Step.State.SKIPPED):
+        return "wait"
+    if step.phase == Step.Phase.FINISHED:
+        return "done"
+    at, this = PHASES.index(Step.Phase(step.phase)), PHASES.index(phase)
+    if this < at:
+        return "done"
+    if this > at:
+        return "done" if step.state in (Step.State.DONE, Step.State.PARTLY) else "wait"
+    if step.state == Step.State.RUNNING:
+        return "now"
+    return "bad" if step.state == Step.State.FAILED else "done"
+
+
+def _waits_for(step: Step, steps: list[Step]) -> str:
+    """What a waiting step names: the types that must have ended before it (M9, M10)."""
+    if step.state != Step.State.WAITING:
+        return ""
+    spec = ELEMENT_TYPES[step.kind]
+    open_kinds = {other.kind for other in steps if other.state in (Step.State.WAITING, Step.State.RUNNING)}
+    before = [kind for kind in spec.requires if kind in open_kinds]
+    if not before:
+        return ""
+    return _("waits for %(types)s") % {"types": ", ".join(kind_label(kind) for kind in before)}
+
+
+def _headline(run: Run, steps: list[Step], figures: RunFigures) -> str:
+    """One line: what is being done now, or how it ended."""
+    if run.state == Run.State.WAITING:
+        return _("Waits for a worker")
+    if not run.is_finished:
+        current = next((step for step in steps if step.state == Step.State.RUNNING), None)
+        if current is None:
+            return _("Begins")
+        doing = {
+            Step.Phase.READ: _("%(type)s: reading the shop"),
+            Step.Phase.LINK: _("%(type)s: linking"),
+            Step.Phase.LINKED: _("%(type)s: comparing what is linked"),
+            Step.Phase.UNLINKED: _("%(type)s: what is on one side only"),
+            Step.Phase.FINISHED: _("%(type)s: finished"),
+        }[Step.Phase(current.phase)]
+        return doing % {"type": kind_label(current.kind)}
+    if run.message:
+        return run.message
+    if run.mode == Run.Mode.PREVIEW:
+        return _("Nothing was written: this is a preview.")
+    if not figures.done and not figures.failed:
+        equal = figures.equal or figures.read
+        return ngettext(
+            "Nothing to do: %(number)s element compared.",
+            "Nothing to do: %(number)s elements compared.",
+            equal,
+        ) % {"number": number(equal)}
+    return ngettext("%(number)s change is done.", "%(number)s changes are done.", figures.done) % {
+        "number": number(figures.done)
+    }
+
+
+def _notes(run: Run) -> list[dict[str, str]]:
+    """What explains a run that does not move: it queues, pauses, was interrupted, or nobody works."""
+    notes: list[dict[str, str]] = []
+    if run.cancel_asked_at and not run.is_finished:
+        who = str(run.cancel_asked_by or "")
+        text = (
+            _("%(person)s asked to stop. The present batch is finished first.") % {"person": who}
+            if who
+            else _("It stops when the present batch is finished.")
+        )
+        notes.append({"kind": "info", "title": text, "text": _("What is done stays done."), "url": ""})
+    ahead = ahead_of(run)
+    if ahead is not None:
+        notes.append(
+            {
+                "kind": "info",
+                "title": _(
+                    "Waits behind run %(number)s, %(job)s, which works for the same shop in the same lane."
+                )
+                % {"number": ahead.pk, "job": ahead.get_job_display()},
+                "text": _("It begins by itself as soon as that one has ended."),
+                "url": reverse("admin:shops_run_change", args=[ahead.pk]),
+                "button": _("Watch run %(number)s") % {"number": ahead.pk},
+            }
+        )
+    elif run.not_before and run.not_before > timezone.now() and not run.is_finished:
+        notes.append(
+            {
+                "kind": "warn",
+                "title": _("Paused until %(time)s, then it goes on by itself.")
+                % {"time": moment_of_day(run.not_before)},
+                "text": run.message or "",
+                "url": "",
+            }
+        )
+    elif is_untouched(run):
+        notes.append(
+            {
+                "kind": "warn",
+                "title": _("No worker has taken this run yet."),
+                "text": _("The worker may be stopped or busy. It begins by itself as soon as one is free."),
+                "url": "",
+            }
+        )
+    elif is_silent(run):
+        notes.append(
+            {
+                "kind": "warn",
+                "title": _("The worker was interrupted %(when)s.") % {"when": moment(run.lease_until)},
+                "text": _("It goes on by itself within a minute or two, where it stopped."),
+                "url": "",
+            }
+        )
+    return notes
+
+
+def moment_of_day(value: Any) -> str:
+    return timezone.localtime(value).strftime("%H:%M")
+
+
+# What was not done, by cause
+
+
+@dataclass(slots=True)
+class Cause:
+    """count: changes of this run that it hit. examples: up to three of them."""
+
+    kind: str
+    count: int
+    problem: Problem | None
+    title: str
+    cure: str = ""
+    detail: str = ""
+    examples: list[Change] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.examples)
+
+    @property
+    def since(self) -> str:
+        """New today, or since when and how many runs it has been there."""
+        if self.problem is None:
+            return ""
+        if timezone.localtime(self.problem.first_seen).date() == timezone.localdate():
+            return _("new today")
+        day = moment(self.problem.first_seen)
+        return ngettext("since %(day)s, %(runs)s run", "since %(day)s, %(runs)s runs", self.problem.runs) % {
+            "day": day,
+            "runs": number(self.problem.runs),
+        }
+
+
+def causes_of(run: Run) -> list[Cause]:
+    """The causes of what this run did not do, largest first: three queries, however many changes it had."""
+    groups = list(
+        Change.objects.filter(run=run, state__in=_NOT_DONE)
+        .values("problem_id", "kind")
+        .annotate(n=Count("id"))
+        .order_by("-n")[:CAUSES_SHOWN]
+    )
+    if not groups:
+        return []
+    problems = Problem.objects.in_bulk([row["problem_id"] for row in groups if row["problem_id"]])
+    ranked = (
+        Change.objects.filter(run=run, state__in=_NOT_DONE)
+        .annotate(place=Window(RowNumber(), partition_by=[F("problem_id"), F("kind")], order_by="id"))
+        .filter(place__lte=EXAMPLES)
+    )
+    examples: dict[tuple[int | None, str], list[Change]] = {}
+    for change in ranked[: CAUSES_SHOWN * EXAMPLES * 2]:
+        examples.setdefault((change.problem_id, change.kind), []).append(change)
+    causes = []
+    for row in groups:
+        problem = problems.get(row["problem_id"])
+        some = examples.get((row["problem_id"], row["kind"]), [])
+        first = some[0] if some else None
+        causes.append(
+            Cause(
+                kind=row["kind"],
+                count=row["n"],
+                problem=problem,
+                title=problem.message if problem else (first.message if first else ""),
+                cure=problem.cure if problem else (first.cure if first else ""),
+                detail=problem.detail if problem else "",
+                examples=some,
+            )
+        )
+    return causes
+
+
+# The changes
+
+
+def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """The run's changes, one page of them, by type, verb, state and search. Never counts more than it shows."""
+    kind, verb, state = (request.GET.get(name, "") for name in ("kind", "verb", "state"))
+    query = request.GET.get("q", "").strip()[:100]
+    rows = Change.objects.filter(run=run).order_by("id")
+    if kind in ELEMENT_TYPES:
+        rows = rows.filter(kind=kind)
+    if verb in Change.Verb.values:
+        rows = rows.filter(verb=verb)
+    if state in Change.State.values:
+        rows = rows.filter(state=state)
+    if cause := request.GET.get("cause", ""):
+        rows = rows.filter(problem_id=int(cause) if cause.isdigit() else None)
+    if query:
+        rows = rows.filter(Q(key__icontains=query) | Q(name__icontains=query) | Q(remote_id=query))
+    page_number = (
+        max(1, int(text)) if (text := request.GET.get("page", "1")).isdigit() and len(text) < 8 else 1
+    )
+    start = (page_number - 1) * CHANGES_SHOWN
+    found = list(rows[start : start + CHANGES_SHOWN + 1])
+    parameters = request.GET.copy()
+    parameters.pop("page", None)
+    return {
+        "rows": found[:CHANGES_SHOWN],
+        "kind": kind,
+        "verb": verb,
+        "state": state,
+        "query": query,
+        "filtered": bool(kind or verb or state or query or cause),
+        "page": page_number,
+        "first": start + 1,
+        "last": start + len(found[:CHANGES_SHOWN]),
+        "previous": page_number - 1 if page_number > 1 else None,
+        "next": page_number + 1 if len(found) > CHANGES_SHOWN else None,
+        "parameters": parameters.urlencode(),
+        "kinds": [
+            (step.kind, kind_label(step.kind)) for step in run.steps.only("kind", "position", "run_id")
+        ],
+        "verbs": Change.Verb.choices,
+        "states": Change.State.choices,
+    }

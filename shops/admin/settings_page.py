@@ -1,0 +1,64 @@
+"""A page that shows some of a shop's fields as a form of their own: the tabs Stock and prices, and Orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
+from django.forms.models import modelform_factory
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from shops.admin.pages import may_change, need, say
+from shops.models import Shop
+
+Fieldsets = Sequence[tuple[Any, dict[str, Any]]]
+
+
+class SettingsForm(forms.ModelForm):
+    """The same form class for reading and saving; who may not change gets every field switched off."""
+
+
+def settings_form(
+    admin: ModelAdmin,
+    request: HttpRequest,
+    shop: Shop,
+    fieldsets: Fieldsets,
+    form_class: type[SettingsForm] = SettingsForm,
+) -> tuple[SettingsForm, AdminForm]:
+    """The form, bound when something was posted, and its shape for unfold's fieldset templates."""
+    names = [name for _title, options in fieldsets for name in options["fields"]]
+    factory = modelform_factory(
+        Shop,
+        form=form_class,
+        fields=names,
+        formfield_callback=partial(admin.formfield_for_dbfield, request=request),
+    )
+    form = factory(request.POST if request.method == "POST" else None, instance=shop)
+    if not may_change(request):
+        for field in form.fields.values():
+            field.disabled = True
+    return form, AdminForm(form, list(fieldsets), {}, (), model_admin=admin)
+
+
+def save_settings(admin: ModelAdmin, request: HttpRequest, shop: Shop, form: SettingsForm, page: str) -> None:
+    """Save a valid form and say what was changed."""
+    need(may_change(request))
+    changed = [str(form.fields[name].label) for name in form.changed_data]
+    form.save()
+    if not changed:
+        say(request, messages.INFO, _("Nothing was changed."))
+        return
+    names = ", ".join(changed)
+    admin.log_change(request, shop, _("%(page)s: %(fields)s changed") % {"page": page, "fields": names})
+    say(
+        request,
+        messages.SUCCESS,
+        _("Saved: %(fields)s.") % {"fields": names},
+        _("The next run of %(shop)s follows it.") % {"shop": shop.name},
+    )

@@ -1,0 +1,192 @@
+"""Starting a run by hand: one question for each job, then the run's page (E3, E5, O13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSingleDateWidget, UnfoldBooleanWidget
+
+from backoffice.lib.errors import KontorError
+from shops.admin.pages import may_run, need, render, say, shop_page
+from shops.elements import Text
+from shops.models import ExportFile, Run, Shop
+from shops.services.runs import confirm_overwriting, overwrites, start_run
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the dialog of one job says. %(shop)s is the shop's name."""
+
+    title: Text
+    text: Text
+    button: Text
+
+
+_WEB, _PREVIEW, _FILE = Run.Mode.WEB.value, Run.Mode.PREVIEW.value, Run.Mode.FILE.value
+_JOB = Run.Job
+
+QUESTIONS: Final[dict[tuple[str, str], Question]] = {
+    (_JOB.SYNC, _WEB): Question(
+        gettext_lazy("Synchronise %(shop)s?"),
+        gettext_lazy(
+            "Both sides are brought in step by the rules under “What to sync”, one element type after the other. "
+            "You can watch it and stop it."
+        ),
+        gettext_lazy("Synchronise now"),
+    ),
+    (_JOB.SYNC, _PREVIEW): Question(
+        gettext_lazy("Preview the next synchronisation of %(shop)s?"),
+        gettext_lazy("The shop is read and compared. Nothing is written on either side."),
+        gettext_lazy("Make the preview"),
+    ),
+    (_JOB.READ, _WEB): Question(
+        gettext_lazy("Read %(shop)s?"),
+        gettext_lazy(
+            "This only looks: it shows how many elements are linked, only here and only in the shop. "
+            "Nothing is changed on either side."
+        ),
+        gettext_lazy("Read the shop"),
+    ),
+    (_JOB.EXPORT_ALL, _WEB): Question(
+        gettext_lazy("Export all to %(shop)s?"),
+        gettext_lazy("Everything that the rules send to the shop is compared and sent where it differs."),
+        gettext_lazy("Export all"),
+    ),
+    (_JOB.EXPORT_STOCK, _WEB): Question(
+        gettext_lazy("Export the stock to %(shop)s?"),
+        gettext_lazy(
+            "Stock levels that differ from what the shop got last are sent. Nothing else is touched."
+        ),
+        gettext_lazy("Export stock"),
+    ),
+    (_JOB.EXPORT_STATUSES, _WEB): Question(
+        gettext_lazy("Export the order statuses to %(shop)s?"),
+        gettext_lazy(
+            "Statuses that were changed here are sent to the shop. The shop may write to its customers then."
+        ),
+        gettext_lazy("Export order statuses"),
+    ),
+    (_JOB.IMPORT_ORDERS, _WEB): Question(
+        gettext_lazy("Import orders of %(shop)s?"),
+        gettext_lazy(
+            "Orders placed or changed since that day are read. Those that are known already are not doubled."
+        ),
+        gettext_lazy("Import orders"),
+    ),
+    (_JOB.EXPORT_ALL, _FILE): Question(
+        gettext_lazy("Export all of %(shop)s to a file?"),
+        gettext_lazy("The file holds what would be sent. The shop is not touched."),
+        gettext_lazy("Write the files"),
+    ),
+    (_JOB.EXPORT_STOCK, _FILE): Question(
+        gettext_lazy("Export the stock of %(shop)s to a file?"),
+        gettext_lazy("The file holds what would be sent. The shop is not touched."),
+        gettext_lazy("Write the files"),
+    ),
+    (_JOB.EXPORT_STATUSES, _FILE): Question(
+        gettext_lazy("Export the order statuses of %(shop)s to a file?"),
+        gettext_lazy("The file holds what would be sent. The shop is not touched."),
+        gettext_lazy("Write the files"),
+    ),
+}
+
+
+class StartForm(forms.Form):
+    """Which fields there are depends on the job: formats of a file, the day of an import, the warning of P3."""
+
+    def __init__(self, *args: Any, shop: Shop, job: str, mode: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if mode == _FILE:
+            self.fields["formats"] = forms.MultipleChoiceField(
+                label=_("Formats"),
+                choices=ExportFile.Format.choices,
+                initial=[ExportFile.Format.XLSX],
+                widget=UnfoldAdminCheckboxSelectMultiple,
+                error_messages={"required": _("Choose at least one format.")},
+            )
+        if job == _JOB.IMPORT_ORDERS:
+            start = shop.orders_from or timezone.now() - timedelta(days=7)
+            self.fields["since"] = forms.DateField(
+                label=_("Orders since"),
+                initial=timezone.localtime(start).date(),
+                widget=UnfoldAdminSingleDateWidget(attrs={"type": "date"}, format="%Y-%m-%d"),
+            )
+        if mode == _WEB and shop.overwrite_confirmed_at is None and overwrites(shop, job):
+            self.fields["confirmed"] = forms.BooleanField(
+                label=_("I know that articles link by SKU and that “Update” overwrites the other side."),
+                widget=UnfoldBooleanWidget,
+                error_messages={"required": _("Tick this to go on. It is asked only once.")},
+            )
+
+    def clean_since(self) -> datetime:
+        """The local midnight of the day, as UTC."""
+        day = self.cleaned_data["since"]
+        moment = timezone.make_aware(datetime.combine(day, time.min)).astimezone(UTC)
+        if moment > timezone.now():
+            raise forms.ValidationError(_("This day is in the future. Choose an earlier one."))
+        return moment
+
+    def options(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if "formats" in self.cleaned_data:
+            found["formats"] = self.cleaned_data["formats"]
+        if "since" in self.cleaned_data:
+            found["since"] = self.cleaned_data["since"].isoformat()
+        return found
+
+
+def start(admin: ModelAdmin, request: HttpRequest, shop: Shop, job: str, mode: str) -> HttpResponse:
+    """GET asks, POST starts the run and goes to its page. What cannot start says why and how to cure it."""
+    need(may_run(request))
+    question = QUESTIONS.get((job, mode))
+    if question is None:
+        raise Http404
+    form = StartForm(request.POST or None, shop=shop, job=job, mode=mode)
+    error: KontorError | None = None
+    if request.method == "POST" and (not form.fields or form.is_valid()):
+        try:
+            return _start(request, shop, job, mode, form)
+        except KontorError as refused:
+            error = refused
+    words = {"shop": shop.name}
+    return render(
+        admin,
+        request,
+        "admin/shops/dialog.html",
+        shop,
+        str(question.title) % words,
+        dialog_title=str(question.title) % words,
+        dialog_text=str(question.text),
+        dialog_button=question.button,
+        form=form,
+        error=error,
+        back=reverse("admin:shops_shop_change", args=[shop.pk]),
+    )
+
+
+start_view = shop_page(methods=("GET", "POST"))(start)
+
+
+def _start(request: HttpRequest, shop: Shop, job: str, mode: str, form: StartForm) -> HttpResponse:
+    if form.fields and form.cleaned_data.get("confirmed"):
+        confirm_overwriting(shop, by=request.user)
+    options = form.options() if form.fields else {}
+    run = start_run(shop, job, mode=mode, trigger=Run.Trigger.PERSON, by=request.user, options=options)
+    url = reverse("admin:shops_run_change", args=[run.pk])
+    say(
+        request,
+        messages.INFO,
+        _("%(job)s of %(shop)s has been ordered.") % {"job": run.get_job_display(), "shop": shop.name},
+        _("You may leave this page: the run goes on, and the dashboard tells how it ended."),
+    )
+    return HttpResponseRedirect(url)
