@@ -106,13 +106,11 @@ def start(options: argparse.Namespace) -> int:
                 say("Demo data")
                 load_demo(settings)
         family.add("web", gunicorn(options), grace_s=15)
-        family.add("worker", [str(PYTHON), "manage.py", "worker"], grace_s=WORKER_GRACE_S)
-        family.add(
-            "worker-quick", [str(PYTHON), "manage.py", "worker", "--cluster", "quick"], grace_s=WORKER_GRACE_S
-        )
         say("Web server")
         url = f"http://{'127.0.0.1' if options.host == '0.0.0.0' else options.host}:{options.port}"
         wait_for_page(family, "web", f"{url}/healthz")
+        for name, more in (("worker", []), ("worker-quick", ["--cluster", "quick"])):
+            family.add(name, [str(PYTHON), "manage.py", "worker", *more], grace_s=WORKER_GRACE_S)
         welcome(url, settings["DEMO_SHOP_URL"] if demo else "", ready, time.monotonic() - began)
         return family.watch()
     finally:
@@ -287,23 +285,15 @@ def load_demo(settings: dict[str, str]) -> None:
 
 
 def gunicorn(options: argparse.Namespace) -> list[str]:
-    # Threads: a slow upload or export must not block a whole process.
-    return [
-        *(str(PYTHON), "-m", "gunicorn", "backoffice.wsgi", "--bind", f"{options.host}:{options.port}"),
-        *(
-            "--worker-class",
-            "gthread",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--timeout",
-            "120",
-            "--no-control-socket",
-        ),
-        *("--graceful-timeout", "10", "--max-requests", "5000", "--max-requests-jitter", "500"),
-        *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"),
-    ]
+    # Threads: a slow upload or export must not block a whole process. Loaded once, before the processes part.
+    arguments = (
+        f"--bind {options.host}:{options.port} --worker-class gthread --workers 2 --threads 4 --preload --timeout 120 "
+        "--graceful-timeout 10 --max-requests 5000 --max-requests-jitter 500 --no-control-socket"
+    )
+    memory = (
+        "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"
+    )  # a sign of life on a slow disk would come late
+    return [str(PYTHON), "-m", "gunicorn", "backoffice.wsgi", *arguments.split(), "--worker-tmp-dir", memory]
 
 
 def begin_anew() -> None:
