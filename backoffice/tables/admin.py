@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -64,7 +65,7 @@ class TableAdminMixin(ImportExportMixin):
             )
             % {"reasons": " ".join(reasons)},
         )
-        return HttpResponse(status=302, headers={"Location": "../"})
+        return redirect("admin:{}_{}_changelist".format(*self.get_model_info()))
 
     def add_success_message(self, result: TableResult, request: HttpRequest) -> None:
         changed = result.new_count + result.updated_count

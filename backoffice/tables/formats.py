@@ -27,7 +27,9 @@ MAX_ROWS = 50_000  # what one request can check and write in about ten seconds
 MAX_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024  # an .xlsx is a zip: small on disk, perhaps huge in memory
 
-_ENCODINGS = ("utf-8-sig", "cp1250", "iso8859-2")
+# Bytes that are letters in ISO 8859-2 (Ą Ś Š Ź Ž ą ś) and signs in cp1250 (ˇ ¦ © ¬ ® ± ¶), before another letter.
+_LATIN2 = re.compile(rb"[\xa1\xa6\xa9\xac\xae\xb1\xb6][a-z\xe0-\xfe]")
+_WINDOWS = re.compile(rb"[\x80-\x9f]")  # control codes in ISO 8859-2, letters and quotation marks in cp1250
 _DELIMITERS = ";,\t|"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -207,12 +209,11 @@ def _decode(content: bytes) -> str:
         raise UnreadableTable(
             _("This is not a text file."), cure=_("Choose a file that was saved as CSV or as XLSX.")
         )
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableTable(_("The encoding of the file is unknown."), cure=_("Save it as CSV UTF-8."))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        latin2 = not _WINDOWS.search(content) and _LATIN2.search(content)
+        return content.decode("iso8859-2" if latin2 else "cp1250", errors="replace")
 
 
 def _delimiter(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -74,6 +75,8 @@ class TableResource(ModelResource):
         self._file_columns: frozenset[str] = frozenset()
         self._seen: dict[Hashable, int] = {}
         self._shown = 0
+        self._lines: list[int] = []
+        self._instance: Any = None
 
     # What a resource says of its table
 
@@ -104,8 +107,8 @@ class TableResource(ModelResource):
     def get_import_id_fields(self) -> Sequence[str]:
         return list(self.key_columns)
 
-    def get_result_class(self) -> type[TableResult]:  # type: ignore[override]
-        return TableResult
+    def get_result_class(self) -> Any:
+        return partial(TableResult, self._lines)
 
     def import_data_inner(
         self,
@@ -120,7 +123,7 @@ class TableResource(ModelResource):
         try:
             unknown = self._name_columns(dataset)
         except UnreadableTable as error:
-            result = TableResult()
+            result = TableResult(lines)
             result.append_base_error(self.get_error_result_class()(error))
             return result
         self._file_columns = frozenset(dataset.headers)
@@ -137,7 +140,6 @@ class TableResource(ModelResource):
 
     def import_row(self, row: Row, instance_loader: Any, **kwargs: Any) -> RowResult:
         kwargs["row_number"] = self._lines[kwargs["row_number"] - 1]
-        self._instance: Any = None
         return super().import_row(row, instance_loader, **kwargs)
 
     def before_import_row(self, row: Row, **kwargs: Any) -> None:
@@ -176,7 +178,12 @@ class TableResource(ModelResource):
         errors: dict[str, Any] = dict(import_validation_errors or {})
         is_new = instance._state.adding
         columns = {field.attribute: field.column_name for field in self.get_import_fields()}
-        checked = set(columns) if is_new else {a for a, c in columns.items() if c in self._file_columns}
+        missing = [name for name in self.required_for_new if is_new and name not in self._file_columns]
+        checked = {
+            attribute
+            for attribute, column in columns.items()
+            if column in self._file_columns or (is_new and column not in missing)
+        }
         unchecked = [
             field.name
             for field in instance._meta.fields
@@ -185,14 +192,15 @@ class TableResource(ModelResource):
         try:
             instance.clean_fields(exclude=unchecked)
         except ValidationError as error:
-            for name, messages in error.message_dict.items():
+            for name, mistakes in error.error_dict.items():
+                messages = [
+                    _("the cell is empty. Enter a value.") if one.code in ("null", "blank") else text
+                    for one in mistakes
+                    for text in one.messages
+                ]
                 errors.setdefault(columns[name], []).extend(messages)
-        if is_new:
-            for name in self.required_for_new:
-                if name not in self._file_columns:
-                    errors.setdefault(name, []).append(
-                        _("this row is new, and the file has no such column. Add it.")
-                    )
+        for name in missing:
+            errors[name] = [_("this row is new, and the file has no such column. Add it.")]
         if not errors:
             errors = self.check_instance(instance, is_new=is_new)
         if errors:
@@ -239,6 +247,9 @@ class TableResource(ModelResource):
 
     def after_import(self, dataset: tablib.Dataset, result: TableResult, **kwargs: Any) -> None:
         """Nothing: no primary keys are given, so no sequence must be reset."""
+
+    def _check_import_id_fields(self, headers: Any) -> None:
+        """Done with words of our own in _name_columns."""
 
     def get_diff_headers(self) -> list[str]:
         return [field.column_name for field in self.get_import_fields()]

@@ -39,9 +39,9 @@ class TableResult(Result):
     unknown_columns: headers that mean nothing here; their cells were left alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Sequence[int] = ()) -> None:
         super().__init__()
-        self.lines: Sequence[int] = ()
+        self.lines = lines
         self.unknown_columns: list[str] = []
         self.problems: list[RowProblem] = []
 
@@ -55,10 +55,6 @@ class TableResult(Result):
     def append_error_row(self, number: int, row: Any, errors: Any) -> None:
         super().append_error_row(self.line(number), row, errors)
         self.problems += [RowProblem(self.line(number), "", str(error.error)) for error in errors]
-
-    def append_row_result(self, row_result: RowResult) -> None:
-        # Rows beyond the first changes are counted in `totals`; what the log of the admin needs is kept.
-        super().append_row_result(row_result)
 
     def row_errors(self) -> list[tuple[int, Any]]:
         # The inherited one numbers the rows of `rows`, from which unchanged ones are missing.
@@ -100,7 +96,8 @@ class TableResult(Result):
 
     @property
     def shown_problems(self) -> list[RowProblem]:
-        return sorted(self.problems, key=lambda problem: problem.line)[:SHOWN_PROBLEMS]
+        places = {name: place for place, name in enumerate(self.diff_headers)}
+        return sorted(self.problems, key=lambda row: (row.line, places.get(row.column, -1)))[:SHOWN_PROBLEMS]
 
     @property
     def more_problems(self) -> int:
