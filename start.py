@@ -122,64 +122,52 @@ def start(options: argparse.Namespace) -> int:
 
 def install(kind: str) -> None:
     """Make .venv and install the locked packages, unless exactly these are there already."""
-    lock = hashlib.sha256()
-    for name in LOCKS[kind]:
-        lock.update((HOME / name).read_bytes())
-    lock.update(sys.version.encode())
+    locks = [HOME / name for name in LOCKS[kind]]
+    digest = hashlib.sha256(sys.version.encode() + b"".join(path.read_bytes() for path in locks)).hexdigest()
     stamp = VENV / f".installed-{kind}"
-    with contextlib.suppress(OSError):
-        if stamp.read_text() == lock.hexdigest() and works(PYTHON):
-            return
+    if stamp.exists() and stamp.read_text() == digest and works(PYTHON, "django"):
+        return
+    total = sum(len(re.findall(r"^[\w.-]+(?:\[.*\])?==", path.read_text(), re.MULTILINE)) for path in locks)
+    files = [part for path in locks for part in ("-r", path.name)]
     uv = shutil.which("uv")
-    if uv and subprocess.run([uv, "--version"], capture_output=True).returncode:
-        uv = None
-    if not works(PYTHON):
-        say("Virtual environment")
-        make_venv(uv)
-    files = [part for name in LOCKS[kind] for part in ("-r", name)]
-    total = len(
-        re.findall(
-            r"^[A-Za-z0-9].*==", "".join((HOME / name).read_text() for name in LOCKS[kind]), re.MULTILINE
-        )
-    )
-    say(f"Packages: {total}, about {'5' if uv else '20'} seconds, the first time only")
-    if uv:
-        command = [uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", *files]
-    else:
-        command = [
-            str(PYTHON),
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--require-hashes",
-            *files,
-        ]
-    run_counting(command, total)
-    stamp.write_text(lock.hexdigest())
-
-
-def works(python: Path) -> bool:
-    """Whether the interpreter runs: a .venv that was copied or moved, or whose Python was removed, doesn't."""
     try:
-        return subprocess.run([str(python), "-c", "import pip"], capture_output=True).returncode == 0
+        if not uv or not works(uv, ""):
+            raise Stop("no uv")
+        if not works(PYTHON, ""):
+            make_venv([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
+        say(f"Packages: {total}, by uv, the first time only")
+        run_counting([uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", *files], total)
+    except Stop:  # no uv, or one that is not allowed to reach the packages: pip may be
+        if not works(PYTHON, "pip"):
+            make_venv([sys.executable, "-m", "venv", str(VENV)])
+        say(f"Packages: {total}, about 20 seconds, the first time only")
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+        run_counting([*pip, *files], total)
+    stamp.write_text(digest)
+
+
+def works(program: Path | str, module: str) -> bool:
+    """Whether a Python can import the module, or (without one) whether the program runs at all.
+
+    A .venv that was copied or moved, or whose Python was removed, does not.
+    """
+    command = [str(program), "-c", f"import {module}"] if module else [str(program), "--version"]
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
     except OSError:
         return False
 
 
-def make_venv(uv: str | None) -> None:
-    if VENV.exists() and not VENV.is_symlink():
-        shutil.rmtree(VENV)
-    if uv:
-        command = [uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(VENV)]
-    elif importlib.util.find_spec("ensurepip") is None:
+def make_venv(command: list[str]) -> None:
+    if command[0] == sys.executable and importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise Stop(
-            f"Python's venv is not complete on this machine: Debian keeps it in a package of its own.\n"
+            "Python's venv is not complete on this machine: Debian keeps it in a package of its own.\n"
             f"Install it and start again:  apt install python{version}-venv"
         )
-    else:
-        command = [sys.executable, "-m", "venv", str(VENV)]
+    say("Virtual environment")
+    if VENV.exists() and not VENV.is_symlink():
+        shutil.rmtree(VENV)
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise Stop(f"The virtual environment could not be made in {VENV}:\n{tail(done.stdout + done.stderr)}")

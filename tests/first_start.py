@@ -19,6 +19,16 @@ import urllib.request
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
+# A newcomer has none of these.
+OURS = {
+    "DATABASE_URL",
+    "BROKER_URL",
+    "SECRET_KEY",
+    "CREDENTIAL_KEYS",
+    "ENV_FILE",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+}
 BROWSER = urllib.request.build_opener(
     urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
 )
@@ -47,7 +57,7 @@ def main() -> int:
 def started(clone: Path, port: int) -> tuple[subprocess.Popen[str], str]:
     """Start it and read what it prints until it says how to stop it."""
     began = time.monotonic()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}
     process = subprocess.Popen(
         [sys.executable, "start.py", "--port", str(port)],
         cwd=clone,
