@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from backoffice.lib.enqueue import enqueue
+from shops.files.export import delete_expired_exports
 from shops.sync.slices import Outcome, sleepers, work_slice
 
 logger = logging.getLogger(__name__)
@@ -19,8 +20,17 @@ def run_slice(run_id: int) -> str:
         return Outcome.LATER.value
 
 
+def tick() -> None:
+    """Every minute: wake what sleeps, and throw away what nobody keeps any longer."""
+    sweep()
+    try:
+        delete_expired_exports()
+    except Exception:
+        logger.exception("expired export files could not be removed")
+
+
 def sweep() -> int:
-    """Every minute: ring for runs whose worker died, whose waiting time is over, or whose doorbell got lost."""
+    """Ring for runs whose worker died, whose waiting time is over, or whose doorbell got lost."""
     try:
         waiting = sleepers()
     except Exception:

@@ -160,6 +160,7 @@ class Session:
     headers:    sent with every request to base_url's own host, to no other.
     max_wait_s: the longest sleep for pace, Retry-After and back-off. Where more is asked, the error is raised
                 instead. A slice may lower it as its time runs out.
+    patience_s: no further try begins when the tries before took longer than this together.
     """
 
     def __init__(
@@ -173,6 +174,7 @@ class Session:
         secrets: Iterable[str] = (),
         headers: Mapping[str, str] | None = None,
         max_wait_s: float = 30.0,
+        patience_s: float = 600.0,
         max_bytes: int = LONGEST_BODY,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -184,6 +186,7 @@ class Session:
         self.secrets = tuple(secrets)
         self.headers = dict(headers or {})
         self.max_wait_s = max_wait_s
+        self.patience_s = patience_s
         self.max_bytes = max_bytes
         self._sleep = sleep
         self._requests = requests.Session()
@@ -227,6 +230,7 @@ class Session:
         method = method.upper()
         may_repeat = method in _IDEMPOTENT if idempotent is None else idempotent
         request = self._prepare(method, path_or_url, params, json, data, headers, auth)
+        began = time.monotonic()
         for tries in range(1, TRIES + 1):
             if self.pace:
                 self.pace.wait(cost, max_s=self.max_wait_s)
@@ -235,7 +239,8 @@ class Session:
             except Retriable as error:
                 sent = not isinstance(error, http_errors.NOTHING_DONE)
                 wait_s = self._wait_s(error, tries)
-                if tries == TRIES or (sent and not may_repeat) or wait_s > self.max_wait_s:
+                tired = time.monotonic() - began > self.patience_s
+                if tries == TRIES or tired or (sent and not may_repeat) or wait_s > self.max_wait_s:
                     raise
                 self._sleep(wait_s)
         raise AssertionError("the last try returns or raises")

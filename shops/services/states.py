@@ -27,6 +27,11 @@ class ShopState:
     causes: int = 0
 
     @property
+    def gaps(self) -> range:
+        """As many places of the strip as there are no runs for yet."""
+        return range(STRIP - len(self.runs))
+
+    @property
     def last(self) -> Run | None:
         return next((run for run in reversed(self.runs) if run.is_finished), None)
 

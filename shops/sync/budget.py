@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable
+from types import TracebackType
+
+from django.db import Error as DatabaseError
+from django.db import connection
 
 from backoffice.lib.claims import renew
 from shops.models import Run
 
+logger = logging.getLogger(__name__)
+
 SLICE_S = 30.0
-# Longer than the longest step between two renewals: one request of 120 s and its bookkeeping.
-LEASE_S = 150.0
+# A killed worker's run is taken over after this long.
+LEASE_S = 45.0
+RENEW_EVERY_S = 15.0
+# A slice that hangs longer than any task may last does not keep its run for ever.
+LONGEST_S = 180.0
 
 
 class LeaseLost(Exception):
@@ -34,9 +45,48 @@ class Budget:
     def left_s(self) -> float:
         return self.seconds - (self._clock() - self._began)
 
-    def out(self) -> bool:
-        """Whether to stop here and go on in the next slice. Raises LeaseLost."""
+    def keep(self) -> None:
+        """Prolong the lease. Raises LeaseLost."""
         if not renew(Run.objects.filter(pk=self.run.pk), holder=self.holder, seconds=LEASE_S):
             raise LeaseLost(self.run.pk)
+
+    def out(self) -> bool:
+        """Whether to stop here and go on in the next slice. Raises LeaseLost."""
+        self.keep()
         self.cancelled = Run.objects.filter(pk=self.run.pk, cancel_asked_at__isnull=False).exists()
         return self.cancelled or self.left_s <= 0
+
+
+class LeaseKeeper:
+    """Renews the lease from a thread while a request to a slow shop keeps the slice waiting.
+
+    The thread dies with its process, so a killed worker's lease runs out after LEASE_S.
+    """
+
+    def __init__(self, run: Run, holder: str) -> None:
+        self._run_id = run.pk
+        self._holder = holder
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name=f"lease-{run.pk}", daemon=True)
+
+    def __enter__(self) -> LeaseKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        until = time.monotonic() + LONGEST_S
+        try:
+            while not self._stop.wait(RENEW_EVERY_S) and time.monotonic() < until:
+                try:
+                    renew(Run.objects.filter(pk=self._run_id), holder=self._holder, seconds=LEASE_S)
+                except DatabaseError:
+                    logger.warning("the lease of run %s could not be renewed", self._run_id, exc_info=True)
+                    connection.close()
+        finally:
+            connection.close()

@@ -113,6 +113,7 @@ def open_platform(
         options={name: str(value) for name, value in shop.options.items()},
         vat_country=shop.country,
         language=shop.language or company.language,
+        currency=shop.price_list.currency if shop.price_list is not None else shop.currency,
     )
     try:
         yield cls(connection), book

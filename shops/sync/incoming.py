@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from backoffice.lib.fingerprint import fingerprint
-from shops.models import IncomingOrder, Shop
+from shops.models import IncomingOrder, Problem, Shop
+from shops.platforms.base import BadRecord
 from shops.records import OrderRecord
 
 
@@ -48,4 +49,21 @@ def store_payloads(shop: Shop, records: Sequence[OrderRecord]) -> None:
         update_conflicts=True,
         unique_fields=["id"],
         update_fields=["payload", "payload_print", "number", "changed_at"],
+    )
+
+
+def park_payload(shop: Shop, bad: BadRecord, problem: Problem) -> None:
+    """An order that could not be understood is kept all the same, and waits with its reason."""
+    IncomingOrder.objects.update_or_create(
+        shop=shop,
+        remote_id=bad.remote_id,
+        defaults={
+            "number": bad.name[:60],
+            "payload": bad.raw,
+            "payload_print": fingerprint(bad.raw),
+            "state": IncomingOrder.State.PARKED,
+            "problem": problem,
+            "message": str(bad.error.message)[:500],
+            "cure": str(bad.error.cure)[:500],
+        },
     )

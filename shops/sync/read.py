@@ -18,7 +18,7 @@ from shops.models import Change, RemoteElement, Run, Step, Watermark
 from shops.platforms.base import BadRecord, Page
 from shops.records import OrderRecord, PriceRecord, Record, StockRecord
 from shops.sync.book import ProblemBook, count, say
-from shops.sync.incoming import store_payloads
+from shops.sync.incoming import park_payload, store_payloads
 from shops.sync.local.base import LocalType, Side
 
 OVERLAP = timedelta(minutes=5)
@@ -116,6 +116,8 @@ class Reader:
 
     def _report(self, bad: BadRecord) -> None:
         problem = self.problems.of(bad.kind, bad.error)
+        if bad.kind == "order" and bad.raw:
+            park_payload(self.run.shop, bad, problem)
         Change.objects.create(
             run=self.run,
             kind=bad.kind,

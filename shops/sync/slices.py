@@ -27,7 +27,7 @@ from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Run, RunMessage, Step
 from shops.platforms.base import Platform
 from shops.sync.book import ProblemBook, say
-from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseLost
+from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
 from shops.sync.connect import CallBook, open_platform
 from shops.sync.facts import refresh_facts
 from shops.sync.jobs import Choice, choices
@@ -38,6 +38,8 @@ from shops.sync.step import StepWorker, fail_step, finish_step, skip_step
 logger = logging.getLogger(__name__)
 
 MOST_DEATHS = 3
+# One request more than the slice's time must fit into the worker's own time-out (Q_CLUSTER, 120 s).
+REQUEST_S = 80.0
 RETRY_AFTER_S = (5, 15, 60, 300, 900)  # then the step gives up and says so
 State = Run.State
 
@@ -62,7 +64,8 @@ def work_slice(run_id: int, *, seconds: float = SLICE_S) -> Outcome:
         return Outcome.FINISHED if finished else Outcome.BUSY
     with translation.override(Company.load().language or settings.LANGUAGE_CODE):
         try:
-            outcome = _work(run, Budget(run, holder, seconds=seconds))
+            with LeaseKeeper(run, holder):
+                outcome = _work(run, Budget(run, holder, seconds=seconds))
         except LeaseLost:
             logger.warning("run %s of shop %s: another worker took over", run.pk, run.shop_id)
             return Outcome.BUSY
@@ -116,7 +119,10 @@ def _work(run: Run, budget: Budget) -> Outcome:
     if run.mode == Run.Mode.FILE:
         return _work_on_files(run, budget)
     try:
-        with open_platform(run.shop, run, timeout_s=110) as (platform, book):
+        with open_platform(run.shop, run, timeout_s=REQUEST_S, patience_s=SLICE_S, max_wait_s=15) as (
+            platform,
+            book,
+        ):
             try:
                 outcome = _steps(run, platform, budget)
             finally:

@@ -215,6 +215,7 @@ class Writer:
                 RemoteElement.objects.filter(pk__in=lost, state=RemoteElement.State.CREATING).delete()
             elif verb == "update":
                 self._settle_updated(done)
+                self._settle_refused(jobs, results)
             else:
                 gone = [job.element.pk for job, _result in done if job.element is not None]
                 RemoteElement.objects.filter(pk__in=gone).update(
@@ -259,6 +260,20 @@ class Writer:
             rows.append(job.element)
         upsert(rows)
         self._link_carried(done)
+
+    def _settle_refused(self, jobs: list[Job], results: Sequence[Result]) -> None:
+        """A refusal may still tell what the shop has now, or that it has the element no more."""
+        rows = []
+        for job, result in zip(jobs, results, strict=True):
+            if job.change.state != Change.State.REFUSED or job.element is None:
+                continue
+            if isinstance(result.record, RECORDS[self.step.kind]):
+                fill(job.element, result.record, self.local, self.run)
+            elif isinstance(result.error, Refused) and result.error.data.get("gone"):
+                job.element.state, job.element.local_id = RemoteElement.State.GONE, None
+            job.element.problem = job.change.problem
+            rows.append(job.element)
+        upsert(rows)
 
     def _fill_synced(self, row: RemoteElement, job: Job, result: Result) -> None:
         """Both sides are equal now: what the shop says it has (or what it was sent), and our own content."""

@@ -79,6 +79,8 @@ def _apply_one(batch: _Batch, item: Incoming, record: ArticleRecord) -> int | Ko
     _fill(batch, row, record, item.fields)
     if record.variant is not None and row.parent is not None and _takes("variant", item.fields):
         _fill_options(row, row.parent, record)
+    if not row.name:
+        row.name = _variant_name(row) or row.sku
     row.save()
     if sku:
         batch.holders[sku] = row.pk
@@ -113,6 +115,14 @@ def _become_variant(row: Article, parent: Article) -> None:
     if not parent.has_variants:
         parent.has_variants = True
         parent.save(update_fields=["has_variants", "changed_at"])
+
+
+def _variant_name(row: Article) -> str:
+    """Shops give their variants no name of their own: the parent's, and what distinguishes this one."""
+    if row.parent is None:
+        return ""
+    values = ", ".join(str(value) for value in row.option_values if value)
+    return f"{row.parent.name} {values}".strip()[:LONGEST_NAME]
 
 
 def _fill_options(row: Article, parent: Article, record: ArticleRecord) -> None:

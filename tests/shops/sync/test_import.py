@@ -270,3 +270,13 @@ def test_a_picture_that_cannot_be_fetched_stops_neither_article_nor_other_pictur
         "ART-001": "done",
         "ART-002": "refused",
     }
+
+
+@pytest.mark.requirement("M4")
+def test_an_imported_variant_is_named_after_its_parent_and_values(shop, woo, sync):
+    shop_leads(shop)
+    attributes = [{"id": 0, "name": "Size", "slug": "Size", "position": 0, "visible": True, "variation": True, "options": ["S"]}]  # fmt: skip
+    parent = put(woo, "CAP", name="Cap", type="variable", attributes=attributes, manage_stock=False)
+    put(woo, "CAP-S", type="variation", parent_id=parent.id, attributes=[{"id": 0, "name": "Size", "slug": "Size", "option": "S"}])  # fmt: skip
+    sync()
+    assert Article.objects.get(sku="CAP-S").name == "Cap S"
