@@ -21,6 +21,7 @@ from orders.models import Address, Order, OrderEvent, OrderLine
 from orders.services.content import can_take
 
 _State = Order.State
+_OURS = frozenset({"note", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,14 @@ def takeable(order: Order) -> bool:
 
 @transaction.atomic
 def record_edit(order: Order, fields: Sequence[str], *, by: AbstractBaseUser) -> None:
-    """Staff changed these fields (keys of orders.services.content); from now on the shop does not overwrite (O12)."""
-    now = timezone.now()
-    Order.objects.filter(pk=order.pk).update(edited_at=now, changed_at=now)
-    order.edited_at = now
+    """Staff changed these fields (keys of orders.services.content); from now on the shop does not overwrite (O12).
+
+    Our note and the status are ours anyway: changing only them leaves the order open to the shop.
+    """
+    if set(fields) - _OURS:
+        now = timezone.now()
+        Order.objects.filter(pk=order.pk).update(edited_at=now, changed_at=now)
+        order.edited_at = now
     _record([order], OrderEvent.Kind.EDITED, by, fields=list(fields))
 
 

@@ -101,7 +101,7 @@ def test_edited_order_is_kept_and_the_difference_shown(petra):
 
 def test_difference_goes_away_when_the_shop_takes_it_back(petra):
     order = accept_order(draft(line("A")), rules=RULES).order
-    record_edit(order, ["note"], by=petra)
+    record_edit(order, ["email"], by=petra)
     accept_order(draft(line("A"), customer_note="Hurry"), rules=RULES)
     assert accept_order(draft(line("A")), rules=RULES).outcome == Outcome.UNCHANGED
     order.refresh_from_db()
@@ -110,7 +110,7 @@ def test_difference_goes_away_when_the_shop_takes_it_back(petra):
 
 def test_taking_the_shops_values_over(petra):
     order = accept_order(draft(line("A")), rules=RULES).order
-    record_edit(order, ["note"], by=petra)
+    record_edit(order, ["email"], by=petra)
     paid = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     changed = draft(
         line("A"), billing=replace(ANNA, phone="111"), delivery=ANNA, refunds=(Decimal(-5),), paid_at=paid
@@ -127,7 +127,7 @@ def test_taking_the_shops_values_over(petra):
 
 def test_keeping_ours_is_remembered(petra):
     order = accept_order(draft(line("A")), rules=RULES).order
-    record_edit(order, ["note"], by=petra)
+    record_edit(order, ["email"], by=petra)
     changed = draft(line("A", "20", "4.40"), customer_note="Hurry")
     accept_order(changed, rules=RULES)
     with pytest.raises(OrderRefused) as refused:
@@ -191,7 +191,7 @@ def test_status_follows_only_when_ticked():
 def test_status_follows_although_the_order_is_kept(petra):
     new, hold = make_order_status("New"), make_order_status("On hold", kind="waiting")
     order = accept_order(draft(line("A"), status_id=new.pk), rules=RULES).order
-    record_edit(order, ["note"], by=petra)
+    record_edit(order, ["email"], by=petra)
     again = accept_order(draft(line("A"), status_id=hold.pk, customer_note="Hurry"), rules=FOLLOW)
     order.refresh_from_db()
     assert (again.outcome, order.status, order.customer_note) == (Outcome.KEPT, hold, "")
