@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inventory.models import StockLevel
 from orders.models import Order
@@ -47,8 +48,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["week"] = _named(_sales(_midnight(6), "source"))
     if may("inventory.view_stocklevel"):
         context |= _low_stock()
-        low_url = _list_url("inventory_stocklevel")
-        context["work"] = [*context.get("work", []), Work(context["low_count"], _("articles low"), low_url)]
+        low, low_url = context["low_count"], _list_url("inventory_stocklevel")
+        context["work"] = [
+            *context.get("work", []),
+            Work(low, ngettext("article low", "articles low", low), low_url),
+        ]
         context["low_url"] = low_url
     if may("shops.view_shop"):
         context["shop_cards"] = _shops()
@@ -87,9 +91,10 @@ def _order_work() -> list[Work]:
     def orders(query: str) -> str:
         return _list_url("orders_order", query)
 
+    parked, new = counts["parked"] + waiting, counts["new"]
     return [
-        Work(counts["parked"] + waiting, _("orders parked"), orders("state__exact=parked")),
-        Work(counts["new"], _("orders to check"), orders("state__exact=new")),
+        Work(parked, ngettext("order parked", "orders parked", parked), orders("state__exact=parked")),
+        Work(new, ngettext("order to check", "orders to check", new), orders("state__exact=new")),
         Work(counts["accepted"], _("accepted"), orders("state__exact=accepted")),
         Work(counts["unpaid"], _("unpaid"), orders("paid_at__isnull=True")),
     ]

@@ -43,6 +43,7 @@ class ShopForm(forms.ModelForm):
     platform_fields: Mapping[str, Field] = {}
     option_fields: Mapping[str, Field] = {}
     request_user: Any = None
+    platform_key: str = ""
 
     class Meta:
         model = Shop
@@ -50,6 +51,8 @@ class ShopForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.instance.platform = self.platform_key
         if "code" in self.fields:
             self.fields["code"].required = False
         saved = {} if isinstance(self.instance.credentials, Unreadable) else dict(self.instance.credentials)
@@ -129,6 +132,7 @@ def form_for(request: HttpRequest, shop: Shop | None, platform: type[Platform]) 
         "platform_fields": {},
         "option_fields": {f"{OPTION}{spec.name}": spec for spec in platform.options},
         "request_user": request.user,
+        "platform_key": platform.key,
     }
     for name, spec in members["option_fields"].items():
         members[name] = _form_field(spec, "")

@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.forms.models import modelform_factory
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
+from unfold.forms import AdminForm
 
 from shops.admin.pages import may_change, need, say
 from shops.models import Shop
@@ -40,6 +41,9 @@ def settings_form(
         formfield_callback=partial(admin.formfield_for_dbfield, request=request),
     )
     form = factory(request.POST if request.method == "POST" else None, instance=shop)
+    for field in form.fields.values():
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):  # no side doors: each list has its own page
+            field.widget = field.widget.widget
     if not may_change(request):
         for field in form.fields.values():
             field.disabled = True

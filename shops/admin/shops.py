@@ -74,6 +74,9 @@ class ShopAdmin(ModelAdmin):
         ]
         return own + super().get_urls()
 
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        return ["excluded_categories"]  # thousands of categories make no list to choose from
+
     # the list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shop]:

@@ -14,7 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSingleDateWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminSingleDateWidget,
+    UnfoldBooleanWidget,
+)
 
 from backoffice.lib.errors import KontorError
 from shops.admin.pages import may_run, need, render, say, shop_page
@@ -111,7 +114,7 @@ class StartForm(forms.Form):
                 label=_("Formats"),
                 choices=ExportFile.Format.choices,
                 initial=[ExportFile.Format.XLSX],
-                widget=UnfoldAdminCheckboxSelectMultiple,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget,
                 error_messages={"required": _("Choose at least one format.")},
             )
         if job == _JOB.IMPORT_ORDERS:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from inventory.models import Article, StockLevel
 from shops.admin.pages import render, shop_page
@@ -40,6 +41,15 @@ FIELDSETS: Any = [
 
 
 class StockPricesForm(SettingsForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        warehouses = self.fields["warehouses"]
+        warehouses.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=warehouses.widget.choices)
+        warehouses.help_text = Shop._meta.get_field("warehouses").help_text
+        buffer = self.initial.get("safety_buffer")
+        if isinstance(buffer, Decimal):
+            self.initial["safety_buffer"] = f"{buffer.normalize():f}" if buffer else "0"
+
     def clean(self) -> dict[str, Any]:
         """A price list in another currency than the shop's would send wrong prices: refused, with both named."""
         cleaned = super().clean() or self.cleaned_data
