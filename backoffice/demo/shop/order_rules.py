@@ -61,6 +61,13 @@ class OrderRules:
             self._move(order, wanted)
         return order
 
+    def draft(self, data: Mapping[str, Any]) -> Order:
+        """An order as `create` would make it, with its totals, that is not kept."""
+        order = self._blank()
+        self._write(order, data)
+        self.totals.recalculate(order)
+        return order
+
     def update(self, order: Order, data: Mapping[str, Any]) -> Order:
         changed = copy.deepcopy(order)
         recalculate = self._write(changed, data)

@@ -221,7 +221,7 @@ class ProductRows:
             "grouped_products": [],
             "menu_order": product.menu_order,
             "price_html": self.price_html(product),
-            "related_ids": self._related(product),
+            "related_ids": self.related(product),
             "meta_data": product.meta_data,
             "stock_status": common["stock_status"],
             "has_options": product.type == "variable",
@@ -311,7 +311,7 @@ class ProductRows:
             ]
         return product.attributes
 
-    def _related(self, product: Product) -> list[int]:
+    def related(self, product: Product) -> list[int]:
         """Up to five neighbours of the same categories or tags, as the shop would advertise them."""
         found: list[int] = []
         for term in (*product.category_ids, *product.tag_ids):

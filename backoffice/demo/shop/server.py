@@ -216,7 +216,10 @@ class DemoShop:
         if rest is None:
             reply = gate.misdirected(path, target, self.permalinks, self.api)
             if reply is None:
-                reply = self.site.answer(method, path, query, headers, body)
+                page = (
+                    "/" if path.startswith("/wp-json") else path
+                )  # plain permalinks: the home page, with 200
+                reply = self.site.answer(method, page, query, headers, body)
                 reply.headers.setdefault("Link", gate.api_link(self.api.home, self.permalinks))
             self.webhooks.tell(self._events())
             return reply

@@ -18,6 +18,7 @@ _ALLOWED_TAGS = frozenset(
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?/?)>")
 _HANDLER = re.compile(r"""\s+on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_SCRIPT_ADDRESS = re.compile(r"""\s+(?:href|src)\s*=\s*["']?\s*javascript:[^"'>\s]*["']?""", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,19}));)")
 _BLOCKS = (
     "address|article|aside|blockquote|details|div|dl|fieldset|figure|footer|form|h[1-6]|header|hr|main|menu|"
@@ -43,7 +44,8 @@ def kses(value: Any) -> str:
     for match in _TAG.finditer(text):
         out.append(_escape_loose(text[last : match.start()]))
         if match.group(2).lower() in _ALLOWED_TAGS:
-            out.append(f"<{match.group(1)}{match.group(2)}{_HANDLER.sub('', match.group(3))}>")
+            rest = _SCRIPT_ADDRESS.sub("", _HANDLER.sub("", match.group(3)))
+            out.append(f"<{match.group(1)}{match.group(2)}{rest}>")
         last = match.end()
     out.append(_escape_loose(text[last:]))
     return "".join(out)
