@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--articles 100000] [--rounds 3] [--only export,sync,memory,requests]`
+"""`python -m benchmarks [--articles 100000] [--rounds 3] [--quick] [--only export,sync,memory,requests]`
 
 Prints a table and writes var/bench.json. What is measured, and the last figures: docs/benchmarks.md.
 """
@@ -21,6 +21,8 @@ from benchmarks.table import print_table
 
 def main() -> int:
     options = _arguments().parse_args()
+    if options.quick:
+        options.articles, options.unchanged, options.rounds = 10_000, 2_000, 1
     wanted = options.only.split(",") if options.only else list(suites.SUITES)
     if unknown := set(wanted) - set(suites.SUITES):
         print(
@@ -55,6 +57,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rounds", type=int, default=3, help="each case so often, in turn; the median counts"
     )
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, once")
     parser.add_argument("--only", default="", help=f"some of: {', '.join(suites.SUITES)}")
     parser.add_argument("--databases", default="sqlite,postgres", help="sqlite, postgres or both")
     parser.add_argument("--output", default=str(PROJECT / "var" / "bench.json"))

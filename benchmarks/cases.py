@@ -5,26 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import export_cases
+from django.core.management import call_command
+
+from benchmarks import data, export_cases, sync_cases
+
+
+def empty() -> dict[str, Any]:
+    """Back to an empty database, for the next size."""
+    call_command("migrate", verbosity=0)
+    call_command("flush", verbosity=0, interactive=False)
+    return {}
 
 
 def fill(articles: str) -> dict[str, Any]:
-    from django.core.management import call_command
-
-    from benchmarks.data import fill as fill_catalogue
-
     call_command("migrate", verbosity=0)
-    fill_catalogue(int(articles))
+    data.fill(int(articles))
     return {"articles": int(articles)}
 
 
-PREPARE: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill}
+def add_articles(first: str, beyond: str) -> dict[str, Any]:
+    data.add_articles(int(first), int(beyond))
+    return {}
 
-CASES: dict[str, Callable[..., export_cases.Work]] = {
+
+# Not measured.
+PREPARE: dict[str, Callable[..., dict[str, Any]]] = {
+    "empty": empty,
+    "fill": fill,
+    "add_articles": add_articles,
+    "connect": sync_cases.connect,
+    "change_stock": sync_cases.change_stock,
+}
+
+CASES: dict[str, Callable[..., Callable[[], dict[str, Any]]]] = {
     "kontor_export": export_cases.kontor_export,
     "kontor_rows": export_cases.kontor_rows,
+    "table_resource_csv": export_cases.table_resource_csv,
     "import_export_csv": export_cases.import_export_csv,
     "cursor_csv": export_cases.cursor_csv,
     "postgres_copy": export_cases.postgres_copy,
     "writer_only": export_cases.writer_only,
+    "run_job": sync_cases.run_job,
+    "fetch": sync_cases.fetch,
 }

@@ -28,52 +28,56 @@ _DESCRIPTION = (
 )
 
 
-def fill(
-    articles: int, *, categories: int = 40, producers: int = 30, address: str = "http://127.0.0.1:9"
-) -> Shop:
-    """A company with so many simple articles, each with a category, a price, a sale price and two stock levels."""
+def fill(articles: int, *, categories: int = 40, producers: int = 30) -> Shop:
+    """A company with a shop and so many simple articles: each with a category, two prices, two stock levels."""
     Company(name="Bench", country="SI", currency="EUR", language="en").save()
-    unit = Unit.objects.create(name="piece", symbol="pcs")
-    rate = VatRate.objects.create(country="SI", percent=Decimal(22), name="Standard")
-    kinds = _categories(categories)
-    makers = Producer.objects.bulk_create(
-        [Producer(name=f"Producer {number}") for number in range(producers)]
-    )
-    warehouses = [Warehouse.objects.create(code=code, name=code) for code in ("MAIN", "BACK")]
+    Unit.objects.create(name="piece", symbol="pcs")
+    VatRate.objects.create(country="SI", percent=Decimal(22), name="Standard")
+    _categories(categories)
+    Producer.objects.bulk_create([Producer(name=f"Producer {number}") for number in range(producers)])
+    for code in ("MAIN", "BACK"):
+        Warehouse.objects.create(code=code, name=code)
     regular = PriceList.objects.create(name="Retail", currency="EUR", gross=True)
     sale = PriceList.objects.create(name="Sale", currency="EUR", gross=True, kind=PriceList.Kind.SALE)
-    for start in range(0, articles, _BATCH):
-        batch = Article.objects.bulk_create(
-            [
-                _article(number, unit, rate, makers[number % producers])
-                for number in range(start, min(start + _BATCH, articles))
-            ]
-        )
-        _belongings(batch, kinds, warehouses, regular, sale)
     shop = Shop.objects.create(
         name="Bench",
         code="bench",
         platform="woocommerce",
-        address=address,
+        address="http://127.0.0.1:9",
         price_list=regular,
         sale_price_list=sale,
         facts={"currency": "EUR", "prices_gross": True, "decimals": 2},
     )
-    shop.warehouses.set(warehouses)
+    shop.warehouses.set(Warehouse.objects.all())
+    add_articles(0, articles)
     return shop
 
 
-def _categories(count: int) -> list[Category]:
+def add_articles(first: int, beyond: int) -> None:
+    """The articles number `first` to `beyond` - 1 of the catalogue."""
+    unit, rate = Unit.objects.get(), VatRate.objects.get()
+    makers = list(Producer.objects.order_by("pk"))
+    leaves = list(Category.objects.without_tree_fields().filter(children=None).order_by("pk"))
+    warehouses = list(Warehouse.objects.order_by("pk"))
+    regular, sale = PriceList.objects.get(name="Retail"), PriceList.objects.get(name="Sale")
+    for start in range(first, beyond, _BATCH):
+        numbers = range(start, min(start + _BATCH, beyond))
+        batch = Article.objects.bulk_create(
+            [_article(number, unit, rate, makers[number % len(makers)]) for number in numbers]
+        )
+        _belongings(batch, leaves, warehouses, regular, sale)
+
+
+def _categories(count: int) -> None:
     roots = Category.objects.bulk_create(
         [Category(name=f"Group {number}", position=number) for number in range(max(1, count // 8))]
     )
-    leaves = Category.objects.bulk_create(
+    Category.objects.bulk_create(
         [
             Category(name=f"Category {number}", parent=roots[number % len(roots)], position=number)
             for number in range(count - len(roots))
         ]
     )
-    return leaves or roots
 
 
 def _article(number: int, unit: Unit, rate: VatRate, producer: Producer) -> Article:
