@@ -15,13 +15,13 @@ from shops.services.rules import (
     PRESETS,
     Row,
     RuleValues,
-    confirm_overwriting,
     ensure_rules,
     needs_confirmation,
     preset_values,
     rows_of,
     save_rules,
 )
+from shops.services.runs import confirm_overwriting
 
 _TICKS = {"import": "import_here", "export": "export_there", "delete": "delete_there"}
 _ON_OFF = {"on": True, "off": False}
