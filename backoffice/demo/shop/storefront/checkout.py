@@ -180,7 +180,7 @@ class Checkout:
             f'<form class="checkout" action="/checkout/" method="post"><div>{self._details(form, problems)}'
             f"{self._choices(form, problems)}</div><div>{self._summary(cart, form)}</div></form>"
         )
-        return self.pages.frame(words.CHECKOUT, content, cart=count)
+        return self.pages.frame(words.CHECKOUT, content, cart=count, category=-1)
 
     def _table(self, lines: list[tuple[Product, int]]) -> str:
         rows = "".join(
@@ -293,19 +293,24 @@ class Checkout:
         )
 
     def totals(self, order: Order) -> str:
-        """Net amounts, the tax of each rate, and what is to pay."""
+        """Gross amounts, what is to pay, and the tax of each rate in it."""
         amount = self.pages.amount
-        goods = sum((decimal(line["total"]) for line in order["line_items"]), Decimal(0))
-        rows = [(words.SUBTOTAL, amount(goods))]
+
+        def gross(line: Mapping[str, Any]) -> Decimal:
+            return decimal(line["total"]) + decimal(line["total_tax"])
+
+        rows = [(words.SUBTOTAL, amount(sum(map(gross, order["line_items"]), Decimal(0))))]
         for line in order["shipping_lines"]:
-            rows.append((f"{words.SHIPPING}: {escape(line['method_title'])}", amount(line["total"])))
-        rows += [(escape(line["name"]), amount(line["total"])) for line in order["fee_lines"]]
+            price = amount(gross(line)) if gross(line) else words.FREE
+            rows.append((f"{words.SHIPPING}: {escape(line['method_title'])}", price))
+        rows += [(escape(line["name"]), amount(gross(line))) for line in order["fee_lines"]]
+        body = "".join(f'<tr><td>{label}</td><td class="num">{value}</td></tr>' for label, value in rows)
+        body += f'<tr class="sum"><td>{words.TOTAL}</td><td class="num">{amount(order["total"])}</td></tr>'
         for tax in order["tax_lines"]:
             sum_of = decimal(tax["tax_total"]) + decimal(tax["shipping_tax_total"])
-            rows.append((words.VAT.format(rate=tax["rate_percent"]), amount(sum_of)))
-        body = "".join(f'<tr><td>{label}</td><td class="num">{value}</td></tr>' for label, value in rows)
-        total = f'<tr class="sum"><td>{words.TOTAL}</td><td class="num">{amount(order["total"])}</td></tr>'
-        return f'<table class="totals"><tbody>{body}{total}</tbody></table>'
+            label = words.VAT.format(rate=tax["rate_percent"])
+            body += f'<tr class="tax"><td>{label}</td><td class="num">{amount(sum_of)}</td></tr>'
+        return f'<table class="totals"><tbody>{body}</tbody></table>'
 
     def confirmation(self, order: Order, cart: int) -> bytes:
         name = escape(order["billing"]["first_name"])
@@ -322,4 +327,6 @@ class Checkout:
             f'<div class="panel"><h2>{words.ORDER.format(number=order["number"])}</h2><table><tbody>{rows}</tbody></table>'
             f"{self.totals(order)}</div><p><a class='button quiet' href='/'>{words.BACK_TO_SHOP}</a></p>"
         )
-        return self.pages.frame(plain(words.ORDER.format(number=order["number"])), content, cart=cart)
+        return self.pages.frame(
+            plain(words.ORDER.format(number=order["number"])), content, cart=cart, category=-1
+        )

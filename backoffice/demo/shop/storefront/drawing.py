@@ -1,6 +1,5 @@
 """Small drawings made by our own code: the shop's leaf, and a picture for products that have none."""
 
-import hashlib
 from html import escape, unescape
 
 # A linden leaf: heart-shaped, on a bent stalk.
@@ -31,13 +30,13 @@ def favicon() -> bytes:
 
 def placeholder(name: str, number: int) -> bytes:
     """A square in one of five quiet grounds with a leaf and the first letters of the name."""
-    ground, ink = _GROUNDS[hashlib.sha256(str(number).encode()).digest()[0] % len(_GROUNDS)]
+    ground, ink = _GROUNDS[number % len(_GROUNDS)]
     words = [word for word in unescape(name).split() if word[0].isalnum()] or ["?"]
     letters = escape("".join(word[0] for word in words[:2]).upper())
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400">'
         f'<rect width="400" height="400" fill="{ground}"/>'
-        f'<g transform="translate(120 92) scale(1.6)" fill="{ink}" opacity=".28"><path d="{LEAF}"/></g>'
-        f'<text x="200" y="212" font-family="Georgia, serif" font-size="72" fill="{ink}" text-anchor="middle" '
+        f'<g transform="translate(80 62) scale(2.4)" fill="{ink}" opacity=".25"><path d="{LEAF}"/></g>'
+        f'<text x="200" y="190" font-family="Georgia, serif" font-size="64" fill="{ink}" text-anchor="middle" '
         f'dominant-baseline="middle">{letters}</text></svg>'
     ).encode()

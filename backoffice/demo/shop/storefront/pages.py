@@ -126,7 +126,7 @@ class Pages:
 """.encode()
 
     def _categories(self, current: int) -> str:
-        """The top of the tree, and the branch one stands in."""
+        """The top of the tree, and the branch one stands in; 0 is the home page, -1 none of them."""
         rows = [t for t in self.state.terms_of("category") if self._filled(t)]
         if not rows:
             return ""
@@ -281,4 +281,6 @@ class Pages:
 
     def message(self, title: str, text: str, cart: int = 0) -> bytes:
         link = f'<p><a class="button quiet" href="/">{words.BACK_TO_SHOP}</a></p>'
-        return self.frame(title, f'<div class="empty"><h1>{title}</h1><p>{text}</p>{link}</div>', cart=cart)
+        return self.frame(
+            title, f'<div class="empty"><h1>{title}</h1><p>{text}</p>{link}</div>', cart=cart, category=-1
+        )
