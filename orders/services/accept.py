@@ -44,6 +44,8 @@ __all__ = [
 
 _LONGEST_NUMBER = 40
 _NUMBERS_TRIED = 50
+# Each failed try means that another worker got ahead, so as many tries as workers are enough.
+_TRIES = 8
 # What the status of a shop says about our own state of a new order: what is over there need not be packed here.
 _STATE_OF_KIND = {
     OrderStatus.Kind.CANCELLED: Order.State.CANCELLED,
@@ -95,15 +97,19 @@ def accept_order(draft: OrderDraft, *, rules: IntakeRules) -> Accepted:
     The number of queries does not depend on the number of lines. No stock is reserved here.
     """
     draft = clean_draft(draft)
-    for last in (False, True):
+    for _attempt in range(_TRIES - 1):
         try:
-            with transaction.atomic():
-                known = lock_known(draft.source, draft.source_id)
-                return _update(known, draft, rules) if known else _create(draft, rules)
-        except IntegrityError:  # another worker was faster with this order, its number or its customer
-            if last:
-                raise
-    raise AssertionError("unreachable")
+            return _accept_once(draft, rules)
+        except IntegrityError:
+            # Another worker was faster with this order, its number or its customer: now we find what he made.
+            continue
+    return _accept_once(draft, rules)
+
+
+@transaction.atomic
+def _accept_once(draft: OrderDraft, rules: IntakeRules) -> Accepted:
+    known = lock_known(draft.source, draft.source_id)
+    return _update(known, draft, rules) if known else _create(draft, rules)
 
 
 def built_on(order: Order) -> str:

@@ -182,7 +182,8 @@ class _Work:
     def save(self) -> None:
         Address.objects.bulk_create(self.new_addresses.values())
         _upsert(Address, list(self.changed_addresses.values()), _ADDRESS_FIELDS)
-        Customer.objects.bulk_create(self.created.values())
+        # In one order, so that two workers never wait for each other in a ring.
+        Customer.objects.bulk_create(sorted(self.created.values(), key=lambda customer: customer.email))
         _upsert(Customer, list(self.changed.values()), _CUSTOMER_FIELDS)
         if self.orphans:
             Address.objects.filter(pk__in=self.orphans).delete()
@@ -239,5 +240,9 @@ def _upsert(model: type[models.Model], rows: list[Any], names: list[str]) -> Non
         for row in rows:
             row.changed_at = timezone.now()
     model._default_manager.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=names, batch_size=_AT_ONCE
+        sorted(rows, key=lambda row: row.pk),
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=names,
+        batch_size=_AT_ONCE,
     )

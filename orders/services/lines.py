@@ -147,7 +147,7 @@ def _create_articles(
     Article.objects.bulk_create(
         [
             Article(sku=sku, name=line.name[:300], vat_rate=rates.of(line.vat_percent))
-            for sku, line in first.items()
+            for sku, line in sorted(first.items())  # in one order, so that two workers never wait in a ring
         ],
         ignore_conflicts=True,
         batch_size=_SKUS_AT_ONCE,
