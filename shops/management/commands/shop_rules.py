@@ -9,19 +9,18 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from shops.management.commands._base import BAD_ARGUMENTS, OK, ShopCommand
-from shops.models import Rule, Shop
+from shops.models import Rule, Run, Shop
 from shops.platforms.registry import platform_class
 from shops.services.rules import (
     PRESETS,
     Row,
     RuleValues,
     ensure_rules,
-    needs_confirmation,
     preset_values,
     rows_of,
     save_rules,
 )
-from shops.services.runs import confirm_overwriting
+from shops.services.runs import confirm_overwriting, overwrites
 
 _TICKS = {"import": "import_here", "export": "export_there", "delete": "delete_there"}
 _ON_OFF = {"on": True, "off": False}
@@ -114,7 +113,7 @@ class Command(ShopCommand):
             self.say(_("Saved: %(kinds)s.") % {"kinds": ", ".join(changed)})
         else:
             self.say(_("Nothing had to be changed."))
-        waits = needs_confirmation(shop)
+        waits = shop.overwrite_confirmed_at is None and overwrites(shop, Run.Job.SYNC)
         if waits:
             self.say(
                 _(
