@@ -223,7 +223,7 @@ class DemoShop:
                 reply.headers.setdefault("Link", gate.api_link(self.api.home, self.permalinks))
             self.webhooks.tell(self._events())
             return reply
-        return self._rest(method, parts.path, rest, query, headers, body)
+        return self._rest(method, path, rest, query, headers, body)
 
     def _closed(self) -> Reply | None:
         if self.maintenance:
