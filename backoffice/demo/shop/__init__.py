@@ -6,6 +6,7 @@ What it answers was observed on a running WooCommerce 10.5.2; where it differs, 
 
 from backoffice.demo.shop.seed import add_products, seeded
 from backoffice.demo.shop.server import DemoShop
-from backoffice.demo.shop.state import Key, Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Key, Product
 
 __all__ = ["DemoShop", "Key", "Product", "ShopState", "add_products", "seeded"]

@@ -14,6 +14,7 @@ from backoffice.demo.shop.order_totals import Totals
 from backoffice.demo.shop.product_rows import ProductRows
 from backoffice.demo.shop.product_rules import ProductRules
 from backoffice.demo.shop.queries import ProductQueries
+from backoffice.demo.shop.refund_rules import RefundRules
 from backoffice.demo.shop.resources.base import Call, Handler, Resource, Route, item_links
 from backoffice.demo.shop.resources.customers import Customers
 from backoffice.demo.shop.resources.index import Index
@@ -32,7 +33,8 @@ from backoffice.demo.shop.resources.terms import (
 )
 from backoffice.demo.shop.resources.webhooks import Webhooks
 from backoffice.demo.shop.schema import validated
-from backoffice.demo.shop.state import Key, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Key
 from backoffice.demo.shop.wire import NAMESPACE, ApiError, Reply, no_route
 
 NO_CACHE = "no-cache, must-revalidate, max-age=0, no-store, private"
@@ -55,6 +57,7 @@ class Api:
         self.queries = ProductQueries(state, self.rows)
         self.totals = Totals(state, self.rows)
         self.orders = OrderRules(state, self.totals, self.rules, version)
+        self.refunds = RefundRules(self.orders)
         self.routes = self._routes()
         self._compiled = [(re.compile(f"^{route.pattern}$"), route) for route in self.routes]
 

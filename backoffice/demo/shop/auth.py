@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from backoffice.demo.shop.state import Key, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Key
 from backoffice.demo.shop.wire import ApiError
 
 CLOCK_S = 15 * 60

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from backoffice.demo.shop.product_rows import ProductRows
-from backoffice.demo.shop.state import Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, rounded
 from backoffice.demo.shop.wire import ApiError, php_number
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backoffice.demo.shop.state import Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, money, paragraphs
 from backoffice.demo.shop.wire import Encoded, php_json
 

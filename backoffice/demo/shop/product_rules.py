@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from backoffice.demo.shop.images import Pictures
-from backoffice.demo.shop.state import Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, format_decimal, integer, kses, slug, truth
 from backoffice.demo.shop.wire import ApiError
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.demo.shop.product_rows import ProductRows
-from backoffice.demo.shop.state import Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, integer
 
 _UNKEPT = ("page", "per_page", "offset", "context", "_fields")

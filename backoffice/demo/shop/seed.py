@@ -1,6 +1,7 @@
 """A new shop as its owner would have set it up, without products: those come from Kontor."""
 
-from backoffice.demo.shop.state import Key, Product, ShopState
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Key, Product
 
 READ_WRITE = Key("ck_" + "0" * 39 + "1", "cs_" + "0" * 39 + "1")
 

@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from backoffice.demo.shop.state import Key, Product, ShopState, Table
+from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Key, Product, Table
 
 logger = logging.getLogger(__name__)
 INTERVAL_S = 1.0

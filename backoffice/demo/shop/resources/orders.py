@@ -179,7 +179,7 @@ class Refunds(OrderChildren):
         return refund
 
     def create_one(self, call: Call, data: Mapping[str, Any]) -> dict[str, Any]:
-        return self.api.orders.refund(self.order(call), data)
+        return self.api.refunds.create(self.order(call), data)
 
     def location(self, call: Call, row: Any) -> str:
         # The running shop answers its own route pattern here.

@@ -5,7 +5,7 @@ from typing import Any
 
 from backoffice.demo.shop import arguments as args
 from backoffice.demo.shop.resources.base import Call, Endpoint, Resource, Route
-from backoffice.demo.shop.state import Product
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import integer
 from backoffice.demo.shop.wire import ApiError, Encoded, Reply
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from backoffice.demo.shop.order_rules import cart_hash
 from backoffice.demo.shop.order_totals import Order
-from backoffice.demo.shop.state import Product
 from backoffice.demo.shop.storefront import words
 from backoffice.demo.shop.storefront.pages import Pages, plain
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, kses
 
 if TYPE_CHECKING:

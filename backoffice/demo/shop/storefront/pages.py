@@ -6,8 +6,8 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from backoffice.demo.shop.state import Product
 from backoffice.demo.shop.storefront import drawing, words
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.text import decimal, money, paragraphs
 
 if TYPE_CHECKING:
