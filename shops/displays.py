@@ -87,7 +87,7 @@ def clock(value: datetime | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """When, as short as it can be: 5 min ago, 08:05, 23 Nov, 23 Nov 2025."""
-    if value is None:
+    if not value:  # templates give "" for what is not there
         return NONE
     now = timezone.localtime()
     local = timezone.localtime(value)

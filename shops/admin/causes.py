@@ -43,7 +43,9 @@ class ProblemAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        if not request.GET:  # what is open needs a person; the rest is one click away
+        if not request.GET and self.has_view_permission(
+            request
+        ):  # what is open needs a person; the rest is one click away
             return HttpResponseRedirect(f"{request.path}?state__exact={Problem.State.OPEN}")
         return super().changelist_view(request, extra_context)  # type: ignore[arg-type]
 

@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from backoffice.lib.errors import KontorError
 from backoffice.lib.secrets import Unreadable
@@ -180,7 +180,7 @@ def _form_field(spec: Field, saved: str) -> forms.Field:
         attrs["placeholder"] = f"•••••••••••• {saved}"
         help_text = _("Stored encrypted and never shown again. Type a new one to replace it.")
     return forms.CharField(
-        label=spec.label, help_text=help_text, required=False, widget=UnfoldAdminPasswordInput(attrs=attrs)
+        label=spec.label, help_text=help_text, required=False, widget=UnfoldAdminPasswordWidget(attrs=attrs)
     )
 
 

@@ -155,7 +155,7 @@ def start(admin: ModelAdmin, request: HttpRequest, shop: Shop, job: str, mode: s
     question = QUESTIONS.get((job, mode))
     if question is None:
         raise Http404
-    form = StartForm(request.POST or None, shop=shop, job=job, mode=mode)
+    form = StartForm(request.POST if request.method == "POST" else None, shop=shop, job=job, mode=mode)
     error: KontorError | None = None
     if request.method == "POST" and (not form.fields or form.is_valid()):
         try:
