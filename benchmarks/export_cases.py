@@ -91,7 +91,7 @@ def table_resource_csv() -> Work:
 
 def cursor_csv() -> Work:
     """The bare minimum: the table's columns through a cursor into a CSV writer."""
-    columns = [field.column for field in Article._meta.concrete_fields]
+    columns = [str(field.column) for field in Article._meta.concrete_fields]
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
 
     def work() -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, cast
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from inventory.models import Article, ArticleText, Company
+from inventory.models.articles import ArticleQuerySet
 from shops import elements
 from shops.files.category_paths import path_text
 from shops.files.links import Link, links_of
@@ -21,19 +22,19 @@ _TEXTS = ("name", "short_description", "description")
 _PLAIN = ("sku", "ean", "kind", "weight_g", "length_mm", "width_mm", "height_mm", "active", "changed_at")
 
 
-def articles_for_shop(shop: Shop) -> QuerySet[Article]:
+def articles_for_shop(shop: Shop) -> ArticleQuerySet:
     """What "Export all" would send: articles outside of the excluded groups; inactive ones only where linked."""
     # EXISTS, as an IN would gather all links of the shop anew for every chunk.
     linked = Exists(RemoteElement.objects.of(shop, elements.ARTICLE).filter(local_id=OuterRef("pk")))
     return _allowed(shop).filter(Q(active=True) | linked)
 
 
-def stock_for_shop(shop: Shop) -> QuerySet[Article]:
+def stock_for_shop(shop: Shop) -> ArticleQuerySet:
     """What has a stock level of its own; parents of variants and services have none."""
     return articles_for_shop(shop).sellable().filter(kind=Article.Kind.GOODS)
 
 
-def _allowed(shop: Shop) -> QuerySet[Article]:
+def _allowed(shop: Shop) -> ArticleQuerySet:
     excluded = shop.excluded_categories.all()
     return Article.objects.outside_of(excluded) if excluded.exists() else Article.objects.all()
 
@@ -95,8 +96,8 @@ def describe_stock(shop: Shop, ids: Collection[int], _prepared: None) -> dict[in
     return rows
 
 
-def _article_values(ids: Collection[int]) -> QuerySet[Article, dict[str, Any]]:
-    return (
+def _article_values(ids: Collection[int]) -> Iterable[dict[str, Any]]:
+    rows = (
         Article.objects.filter(pk__in=ids)
         .annotate(
             unit_name=Coalesce("unit__name", "parent__unit__name"),
@@ -121,6 +122,7 @@ def _article_values(ids: Collection[int]) -> QuerySet[Article, dict[str, Any]]:
             *_TEXTS,
         )
     )
+    return cast("Iterable[dict[str, Any]]", rows)
 
 
 def _is_counted(row: Mapping[str, Any]) -> bool:

@@ -107,7 +107,7 @@ def delete_expired_exports(now: datetime | None = None) -> int:
     while batch := list(expired[:500]):
         for export in batch:
             # The file first: if we die in between, the next sweep finds the row again and the file gone already.
-            export.file.storage.delete(export.file.name)
+            export.file.storage.delete(str(export.file.name))
             ExportFile.objects.filter(pk=export.pk).update(file="")
         gone += len(batch)
     return gone
@@ -174,7 +174,7 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int, steps: M
     """Move the finished file into the storage and write its row, or neither."""
     size, checksum = _size_and_checksum(content)
     field = ExportFile._meta.get_field("file")
-    storage = field.storage  # type: ignore[union-attr]
+    storage = field.storage
     export = ExportFile(
         run=run,
         name=planned.name,
@@ -185,7 +185,7 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int, steps: M
         expires_at=timezone.now() + timedelta(days=getattr(settings, "EXPORT_RETENTION_DAYS", 30)),
     )
     # Nobody can guess the path: a web server that hands out the media folder must not give price lists away.
-    path = field.generate_filename(export, f"{secrets.token_hex(12)}-{planned.name}")  # type: ignore[union-attr]
+    path = field.generate_filename(export, f"{secrets.token_hex(12)}-{planned.name}")
     _note_storing(steps, path)
     stored = storage.save(path, content, max_length=field.max_length)
     export.file.name = stored
@@ -215,7 +215,7 @@ def _drop_unrecorded(run: Run, steps: Mapping[str, Step]) -> None:
     """Remove what a slice had stored and not recorded when it was killed."""
     path = next(iter(steps.values())).cursor.get("storing")
     if path and not run.files.filter(file=path).exists():
-        ExportFile._meta.get_field("file").storage.delete(path)  # type: ignore[union-attr]
+        ExportFile._meta.get_field("file").storage.delete(path)
         _note_storing(steps, None)
 
 
@@ -239,10 +239,12 @@ def _temporary_file() -> Iterator[tuple[BinaryIO, str]]:
 
 def _size_and_checksum(content: _Movable) -> tuple[int, str]:
     content.seek(0)
-    checksum = hashlib.file_digest(content.file, "sha256").hexdigest()
+    checksum = hashlib.sha256()
+    for chunk in content.chunks(1024 * 1024):
+        checksum.update(chunk)
     size = content.tell()
     content.seek(0)
-    return size, checksum
+    return size, checksum.hexdigest()
 
 
 def _steps(run: Run, planned: list[PlannedFile]) -> dict[str, Step]:

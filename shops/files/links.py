@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from shops.models import RemoteElement, Shop
 
-_STATES = {
+_STATES: dict[str, str] = {
     RemoteElement.State.PRESENT: "linked",
     RemoteElement.State.CREATING: "creating",
     RemoteElement.State.GONE: "gone",
@@ -43,8 +43,11 @@ def links_of(shop: Shop, kind: str, local_ids: Collection[int]) -> dict[int, Lin
             _STATES[state],
             # A reservation holds a placeholder, not an id of the shop.
             None if state == RemoteElement.State.CREATING else remote_id,
-            *values,
+            sent,
+            sent_at,
+            seen,
+            seen_at,
         )
-        for local_id, state, remote_id, *values in rows
+        for local_id, state, remote_id, sent, sent_at, seen, seen_at in rows
         if local_id is not None and state in _STATES
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from inventory.models import ArticleImage, Category, Company, PriceList, Producer, Unit, VatRate
 from orders.models import Order
@@ -68,13 +69,13 @@ def sections_of(job: str, shop: Shop) -> list[Section]:
 
 
 def file_meta(run: Run) -> FileMeta:
-    """The head of a run's files. Currency and net or gross as the shop says, else as its price list is."""
+    """The head of a file that is begun now. Currency and net or gross as the shop says, else as its price list is."""
     shop, company = run.shop, Company.load()
     price_list: PriceList | None = shop.price_list if run.job == Run.Job.EXPORT_ALL else None
     return FileMeta(
         shop=shop.code,
         job=run.job,
-        generated_at=run.created_at,
+        generated_at=timezone.now(),
         language=shop.language or company.language,
         currency=price_list.currency if price_list else "",
         prices_include_vat=bool(shop.facts.get("prices_gross", price_list.gross)) if price_list else None,

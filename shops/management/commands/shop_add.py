@@ -63,7 +63,7 @@ class Command(ShopCommand):
             name=options["name"] or options["code"],
             platform=platform.key,
             address=options["address"].strip(),
-            credentials=credentials,
+            credentials=credentials,  # type: ignore[misc]  # a SecretsField takes a dict
             credentials_saved_at=timezone.now() if credentials else None,
             options=platform_options,
         )

@@ -84,7 +84,8 @@ class Command(ShopCommand):
         if cell == "linked" and value in Rule.Linked.values:
             return kind, replace(choices[kind], linked=value)
         if cell in _TICKS and value in _ON_OFF:
-            return kind, replace(choices[kind], **{_TICKS[cell]: _ON_OFF[value]})
+            ticked: dict[str, Any] = {_TICKS[cell]: _ON_OFF[value]}
+            return kind, replace(choices[kind], **ticked)
         self.fail(
             _("“%(text)s” cannot be understood.") % {"text": text},
             BAD_ARGUMENTS,

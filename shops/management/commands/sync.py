@@ -172,7 +172,7 @@ def _copied(file: ExportFile, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / file.name
     part = target.with_name(f".{file.name}.part")
-    with file.file.storage.open(file.file.name) as source, part.open("wb") as copy:
+    with file.file.storage.open(str(file.file.name)) as source, part.open("wb") as copy:
         shutil.copyfileobj(source, copy)
     os.replace(part, target)
     return str(target)
