@@ -182,7 +182,7 @@ def receiver() -> Iterator[str]:
     _Receiver.got.clear()
     _Receiver.status = 200
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/hooks/woo/1"
     server.shutdown()
     server.server_close()

@@ -248,7 +248,7 @@ class _Files(BaseHTTPRequestHandler):
 def files() -> Iterator[str]:
     _Files.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()

@@ -1,6 +1,7 @@
 """The storefront: what a buyer sees, and the order that reaches the API."""
 
 import re
+import sqlite3
 import urllib.parse
 from html import unescape
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_a_bad_form_makes_no_order(woo: DemoShop, mug: Product, change: dict[str
     assert woo.state.orders == {}
 
 
+def test_an_order_of_nothing_is_completed_at_once(woo: DemoShop, mug: Product) -> None:
+    Client(woo).put(f"/products/{mug.id}", {"regular_price": "0"})
+    woo.state.gateways[1].pop("fee")
+    browser = Browser(woo)
+    browser.post("/cart/", {"product_id": str(mug.id), "quantity": "1"})
+    browser.post("/checkout/", FORM | {"delivery": "3"})
+    (order,) = Client(woo).get("/orders").json
+    assert (order["total"], order["status"], order["payment_method"]) == ("0.00", "completed", "cod")
+
+
 def test_no_more_is_sold_than_there_is(woo: DemoShop, mug: Product) -> None:
     browser = Browser(woo)
     browser.post("/cart/", {"product_id": str(mug.id), "quantity": "13"})
@@ -184,3 +195,18 @@ def test_the_shop_outlives_a_restart(tmp_path: Path) -> None:
         assert client.post("/products", {"name": "x"}).json["id"] > before[1][0]["id"]  # ids go on
         assert shop.storage.save() > 0
         assert shop.storage.save() == 0  # nothing changed since
+        shop.change_currency("CZK")
+        assert shop.storage.save() == 1
+
+
+def test_what_could_not_be_saved_is_saved_later(tmp_path: Path) -> None:
+    (tmp_path / "shop.sqlite3").mkdir()  # no file can be opened there
+    shop = make_shop(data=tmp_path / "shop.sqlite3")
+    assert shop.storage is not None
+    with pytest.raises(sqlite3.OperationalError):
+        shop.storage.save()
+    (tmp_path / "shop.sqlite3").rmdir()
+    assert shop.storage.save() > 0
+    again = ShopState()
+    assert DemoShop(again, data=tmp_path / "shop.sqlite3").storage.load() is True
+    assert again.taxes == shop.state.taxes

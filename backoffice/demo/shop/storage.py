@@ -23,6 +23,7 @@ class Storage:
         self._stop = threading.Event()
         self._saving = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._kept: list[tuple[str, str]] = []  # settings and counters as last written
 
     def exists(self) -> bool:
         return self.path.exists()
@@ -68,23 +69,40 @@ class Storage:
             connection.close()
 
     def save(self) -> int:
-        """Write what changed since the last time and return how many rows that were."""
+        """Write what changed since the last time and return how many rows and settings that were."""
         with self._saving:
             with self.state.lock:
                 rows, gone, values = self._changes()
-            if not rows and not gone:
+            values = [value for value in values if value not in self._kept]
+            if not rows and not gone and not values:
                 return 0
-            connection = self._connect()
             try:
-                with connection:
-                    connection.executemany(
-                        "INSERT OR REPLACE INTO row (kind, id, data) VALUES (?, ?, ?)", rows
-                    )
-                    connection.executemany("DELETE FROM row WHERE kind = ? AND id = ?", gone)
-                    connection.executemany("INSERT OR REPLACE INTO value (name, data) VALUES (?, ?)", values)
-            finally:
-                connection.close()
-            return len(rows) + len(gone)
+                self._write(rows, gone, values)
+            except sqlite3.Error:
+                self._remember([(kind, number) for kind, number, _ in rows] + gone)
+                raise
+            names = {name for name, _ in values}
+            self._kept = [kept for kept in self._kept if kept[0] not in names] + values
+            return len(rows) + len(gone) + len(values)
+
+    def _write(
+        self, rows: list[tuple[str, int, Any]], gone: list[tuple[str, int]], values: list[tuple[str, str]]
+    ) -> None:
+        connection = self._connect()
+        try:
+            with connection:
+                connection.executemany("INSERT OR REPLACE INTO row (kind, id, data) VALUES (?, ?, ?)", rows)
+                connection.executemany("DELETE FROM row WHERE kind = ? AND id = ?", gone)
+                connection.executemany("INSERT OR REPLACE INTO value (name, data) VALUES (?, ?)", values)
+        finally:
+            connection.close()
+
+    def _remember(self, changed: list[tuple[str, int]]) -> None:
+        """What could not be written (a full disk) is tried again the next time."""
+        with self.state.lock:
+            tables = {table.name: table for table in self.state.tables()}
+            for kind, number in changed:
+                tables[kind].changed.add(number)
 
     def _changes(self) -> tuple[list[tuple[str, int, Any]], list[tuple[str, int]], list[tuple[str, str]]]:
         state = self.state
