@@ -90,6 +90,8 @@ class OrderActions:
     )
     def accept(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         decided = decisions.accept_orders([_pk(object_id)], by=request.user)
+        if not (decided.done or decided.refused):
+            return _gone(request)
         for order in decided.done:
             messages.success(request, _("Order %(number)s accepted.") % {"number": order.number})
         for order, reason in decided.refused:
@@ -206,13 +208,17 @@ class OrderActions:
         try:
             order = decide(_pk(object_id))
         except Order.DoesNotExist:
-            messages.error(request, _("This order was deleted meanwhile. Nothing was changed."))
-            return HttpResponse(headers={"HX-Redirect": reverse("admin:orders_order_changelist")})
+            return _gone(request)
         except KontorError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, done % {"number": order.number})
         return _back(request, object_id)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    messages.error(request, _("This order was deleted meanwhile. Nothing was changed."))
+    return HttpResponse(headers={"HX-Redirect": reverse("admin:orders_order_changelist")})
 
 
 def _pk(object_id: str) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from orders.models import Order, OrderLine
 
@@ -59,3 +62,24 @@ class AttentionFilter(DropdownFilter):
             case "edited":
                 return queryset.filter(edited_at__isnull=False)
         return queryset
+
+
+class DayRangeFilter(RangeDateFilter):
+    """From and to a day of the office, both included; unfold's own ends at the last day's first moment."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if first := self._midnight("from"):
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": first})
+        if last := self._midnight("to", days_later=1):
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": last})
+        return queryset
+
+    def _midnight(self, end: str, days_later: int = 0) -> datetime | None:
+        """None where nothing, or no date, was entered."""
+        try:
+            day = parse_date(str(self.used_parameters.get(f"{self.parameter_name}_{end}") or ""))
+            if day is None:
+                return None
+            return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time.min))
+        except (ValueError, OverflowError):
+            return None

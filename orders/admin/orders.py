@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
 
 from orders.admin.actions import OrderActions
 from orders.admin.displays import EMPTY, TONES, goods_names, goods_sentence, moment, money, tag, two_rows
-from orders.admin.filters import AttentionFilter, SourceFilter
+from orders.admin.filters import AttentionFilter, DayRangeFilter, SourceFilter
 from orders.admin.forms import OrderForm
 from orders.admin.lines import OrderLineInline
 from orders.admin.page import order_page
@@ -83,7 +83,7 @@ class OrderAdmin(OrderActions, ModelAdmin):
         ("payment_method", RelatedDropdownFilter),
         ("shipping_method", RelatedDropdownFilter),
         ("status", RelatedDropdownFilter),
-        ("placed_at", RangeDateFilter),
+        ("placed_at", DayRangeFilter),
     ]
     list_filter_submit = True
     list_fullwidth = True

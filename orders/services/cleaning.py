@@ -51,6 +51,7 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
             _("Order %(number)s came with an amount that cannot be right.") % {"number": what},
         )
     vat_id = check_vat_id(draft.vat_id, draft.billing.country)
+    billing = clean_address(draft.billing)
     delivery = clean_address(draft.delivery) if draft.delivery else None
     return replace(
         draft,
@@ -59,8 +60,8 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
         currency=currency,
         email=fit(Order, "email", draft.email.strip()),
         vat_id=fit(Order, "vat_id", draft.vat_id if vat_id.well_formed is False else vat_id.number),
-        billing=clean_address(draft.billing),
-        delivery=None if delivery == AddressDraft() else delivery,
+        billing=billing,
+        delivery=None if delivery is None or _says_nothing(delivery, billing) else delivery,
         customer_note=draft.customer_note.replace("\0", ""),
         payment_name=fit(Order, "payment_name", draft.payment_name),
         transaction_id=fit(Order, "transaction_id", draft.transaction_id),
@@ -99,6 +100,12 @@ def fit(model: type[Model], field: str, text: str) -> str:
     """Cut to the column's length. PostgreSQL stores no NUL and refuses what is too long."""
     column: Any = model._meta.get_field(field)
     return text.replace("\0", "").strip()[: column.max_length]
+
+
+def _says_nothing(delivery: AddressDraft, billing: AddressDraft) -> bool:
+    """Empty, or the billing address once more: shops repeat it, without e-mail and often without phone."""
+    same = replace(delivery, email=billing.email, phone=delivery.phone or billing.phone)
+    return delivery == AddressDraft() or same == billing
 
 
 def _clean_line(line: LineDraft) -> LineDraft:

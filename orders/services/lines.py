@@ -82,10 +82,7 @@ def _balance(draft: OrderDraft, rules: IntakeRules) -> Balance:
             " That is %(difference)s, more than the %(tolerance)s %(currency)s allowed."
         )
         % values,
-        cure=_(
-            "Compare the order with the shop's panel; correct it there and read the orders again,"
-            " or allow a larger rounding difference in the shop's order rules."
-        ),
+        cure=_("Compare the order with the shop's panel, correct it there and read the orders again."),
         detail=f"source={draft.source} id={draft.source_id} "
         + "; ".join(f"{line.kind} {line.net:f}+{line.vat:f}" for line in draft.lines[:40]),
         key=f"total_differs:{draft.source_id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from orders.errors import IncompleteOrder, TotalDiffers, UnknownArticles, Unknow
 from orders.models import Address, Customer, Order, OrderEvent, OrderLine
 from orders.services.accept import AddressDraft, IntakeRules, LineDraft, Outcome, accept_order
 from tests.factories import make_article, make_company, make_order, make_order_status, make_vat_rate
-from tests.orders.drafts import draft, line
+from tests.orders.drafts import ANNA, draft, line
 
 pytestmark = pytest.mark.django_db
 RULES = IntakeRules()
@@ -327,3 +328,12 @@ def test_number_of_queries_does_not_grow_with_the_lines():
         draft(line("WARM"), source_id="0", number="0"), rules=RULES
     )  # the customer is known from here on
     assert count(3, "3") == count(60, "60")
+
+
+def test_delivery_address_that_repeats_the_billing_address_is_none():
+    same = replace(ANNA, phone="", email="")
+    assert accept_order(draft(line("A"), delivery=same), rules=RULES).order.delivery is None
+    other = accept_order(
+        draft(line("A"), delivery=replace(ANNA, phone="1"), source_id="2"), rules=RULES
+    ).order
+    assert other.delivery.phone == "1"

@@ -10,7 +10,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -131,6 +131,16 @@ def test_filters(petra, look, found):
     order("1")
     order("2", line("", name="Gift"))
     assert len(petra.get(LIST, {"look": look}).context["cl"].result_list) == found
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [("2026-11-21", "2026-11-21", 1), ("2026-11-22", "", 0), ("", "2026-11-20", 0), ("31. 11.", "x", 1)],
+)
+def test_days_of_the_range_are_included(petra, first, last, found):
+    order("1")  # placed on 21 November, 19:03 UTC
+    answer = petra.get(LIST, {"placed_at_from": first, "placed_at_to": last})
+    assert len(answer.context["cl"].result_list) == found
 
 
 def test_queries_of_the_list_do_not_grow(petra, monkeypatch):
@@ -318,6 +328,14 @@ def test_button_that_comes_too_late_says_so(petra):
     assert one.state_reason == "x"
 
 
+@pytest.mark.parametrize("key", ["999", "abc"])
+def test_button_of_an_order_that_is_gone(petra, key):
+    for button in ("accept", "cancel"):
+        answer = petra.post(f"/orders/order/{key}/{button}/", {"_form_submitted": "on", "reason": "x"})
+        assert answer.headers["HX-Redirect"] == LIST
+    assert "This order was deleted meanwhile." in petra.get(LIST).content.decode()
+
+
 def test_redirect_goes_nowhere_else(petra):
     one = order("1")
     answer = petra.post(
@@ -389,8 +407,6 @@ def test_a_higher_app_can_subclass_the_admin(petra):
     registered = admin.site._registry[Order]
     admin.site._registry[Order] = ShopOrderAdmin(Order, admin.site)
     try:
-        from django.test import RequestFactory
-
         request = RequestFactory().get(LIST)
         request.user = User.objects.get()
         request.resolver_match = None

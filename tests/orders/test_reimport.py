@@ -47,7 +47,8 @@ def test_same_order_again_writes_nothing():
 @pytest.mark.requirement("O12")
 def test_untouched_order_is_rewritten_in_full():
     order = accept_order(
-        draft(line("A", source_id="1"), line("B", source_id="2"), delivery=ANNA), rules=RULES
+        draft(line("A", source_id="1"), line("B", source_id="2"), delivery=replace(ANNA, city="Gdańsk")),
+        rules=RULES,
     ).order
     line_ids = list(order.lines.values_list("id", flat=True))
     changed = draft(
