@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ def start_run(
     *,
     mode: str = Run.Mode.WEB,
     trigger: str = Run.Trigger.PERSON,
-    by: AbstractBaseUser | None = None,
+    by: User | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Run:
     """Order a run and ring for a worker. A run of a busy lane waits for the one before.
@@ -95,7 +95,7 @@ def overwrites(shop: Shop, job: str) -> bool:
     )
 
 
-def confirm_overwriting(shop: Shop, by: AbstractBaseUser | None) -> None:
+def confirm_overwriting(shop: Shop, by: User | None) -> None:
     """P3: a person has read that articles are matched by SKU and that updates overwrite."""
     shop.overwrite_confirmed_at = timezone.now()
     shop.overwrite_confirmed_by = by
@@ -117,7 +117,7 @@ def work_run(run_id: int, *, tick: Callable[[Run], None] | None = None) -> Run:
             time.sleep(min(max(pause, 0.05), 5.0))
 
 
-def cancel_run(run: Run, *, by: AbstractBaseUser | None = None) -> None:
+def cancel_run(run: Run, *, by: User | None = None) -> None:
     """Ask a run to stop after its present batch. Nothing is undone. A run that has not begun stops at once."""
     Run.objects.unfinished().filter(pk=run.pk, cancel_asked_at=None).update(
         cancel_asked_at=timezone.now(), cancel_asked_by=by

@@ -60,7 +60,7 @@ class ProblemBook:
 
 def settle_problems(run: Run, kind: str, *, complete: bool) -> None:
     """Count what each problem hits now. One that a complete step met no more is cured."""
-    hit = {}
+    hit: dict[int | None, int] = {}
     for pk in (
         Change.objects.filter(run=run, kind=kind, problem__isnull=False)
         .values_list("problem_id", flat=True)
@@ -70,7 +70,7 @@ def settle_problems(run: Run, kind: str, *, complete: bool) -> None:
     for problem in Problem.objects.filter(shop=run.shop, kind=kind).exclude(state=Problem.State.CURED):
         if problem.pk in hit:
             Problem.objects.filter(pk=problem.pk).update(count=hit[problem.pk])
-        elif complete and problem.orders.count() == 0:  # type: ignore[attr-defined]
+        elif complete and problem.orders.count() == 0:
             Problem.objects.filter(pk=problem.pk).update(count=0, state=Problem.State.CURED)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Conflict, KontorError
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, RemoteElement, Rule, Run, Step
+from shops.models.elements import RemoteElementQuerySet
 from shops.sync.book import ProblemBook, count
 from shops.sync.local.articles import Articles
 from shops.sync.local.base import LocalType, Side
@@ -33,7 +34,7 @@ class Linker:
         self.spec = ELEMENT_TYPES[step.kind]
         self._reported: set[int] = set()
 
-    def elements(self) -> QuerySet[RemoteElement]:
+    def elements(self) -> RemoteElementQuerySet:
         return RemoteElement.objects.of(self.run.shop, self.step.kind)
 
     def start(self) -> None:

@@ -92,7 +92,7 @@ class StepWorker:
         carriers = [
             kind for kind, can in self.side.platform.capabilities.items() if self.step.kind in can.carries
         ]
-        done = self.run.steps.filter(kind__in=carriers).exclude(state__in=[State.FAILED, State.SKIPPED])  # type: ignore[attr-defined]
+        done = self.run.steps.filter(kind__in=carriers).exclude(state__in=[State.FAILED, State.SKIPPED])
         read = [step for step in done if step.cursor.get("read_done")]
         if not read:
             return False

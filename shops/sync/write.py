@@ -121,7 +121,7 @@ class Writer:
         """The record with the planned fields only: what has not changed is not sent."""
         assert element is not None
         hidden = record.not_content
-        unchanged = {
+        unchanged: dict[str, Any] = {
             f.name: None for f in fields(record) if f.name not in hidden and f.name not in change.fields
         }
         return _with_ids(replace(record, **unchanged), element)

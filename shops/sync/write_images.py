@@ -146,7 +146,7 @@ class ImageWriter(Writer):
             self._link_new(changes)
             for change in changes:
                 if change.verb == Change.Verb.DELETE_SHOP:
-                    RemoteElement.objects.filter(pk=change.element_id).update(
+                    RemoteElement.objects.filter(pk=change.element_id or 0).update(
                         state=RemoteElement.State.GONE, local_id=None
                     )
                 change.state = Change.State.DONE

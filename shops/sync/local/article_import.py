@@ -87,7 +87,7 @@ def _apply_one(batch: _Batch, item: Incoming, record: ArticleRecord) -> int | Ko
     if record.category_ids is not None and _takes("category_ids", item.fields):
         known = batch.side.local_ids("category")
         batch.categories.append((row.pk, [known[pk] for pk in record.category_ids if pk in known]))
-    return cast(int, row.pk)
+    return row.pk
 
 
 def without_sku(name: str) -> KontorError:
@@ -191,7 +191,7 @@ def _write_categories(batch: _Batch) -> None:
     wanted = {(article, category) for article, categories in batch.categories for category in categories}
     articles = [article for article, _categories in batch.categories]
     present = {
-        (row.article_id, row.category_id): row.pk  # type: ignore[attr-defined]
+        (row.article_id, row.category_id): row.pk
         for row in through.objects.filter(article_id__in=articles)
     }
     through.objects.filter(pk__in=[pk for pair, pk in present.items() if pair not in wanted]).delete()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, Refused
 from inventory.models import Article, ArticleText
+from inventory.models.articles import ArticleQuerySet
 from shops.models import RemoteElement
 from shops.records import ArticleRecord, OptionRecord, PriceRecord, Record, StockRecord
 from shops.sync.local.amounts import available_quantities, shop_prices
@@ -39,7 +40,7 @@ class Articles(LocalType):
     def find_second(self, keys: Collection[str]) -> dict[str, list[int]]:
         return _grouped(Article.objects.filter(ean__in=keys).values_list("ean", "pk"))
 
-    def for_shop(self) -> QuerySet[Article]:
+    def for_shop(self) -> ArticleQuerySet:
         """The articles that may go to this shop (P2: chosen groups are left out)."""
         excluded = self.shop.excluded_categories.all()
         return Article.objects.outside_of(excluded) if excluded.exists() else Article.objects.all()
@@ -79,9 +80,9 @@ class Articles(LocalType):
                 records[row.pk] = error
                 continue
             if for_create:
-                error = self._not_creatable(row, record)
+                obstacle = self._not_creatable(row, record)
                 stock, price = extras.get(row.pk, (None, None))
-                records[row.pk] = error or _with(record, stock=stock, price=price)
+                records[row.pk] = obstacle or _with(record, stock=stock, price=price)
             else:
                 records[row.pk] = record
         return records

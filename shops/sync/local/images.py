@@ -30,8 +30,9 @@ def plain_name(name: str) -> str:
 
 def public_name(image: ArticleImage) -> str:
     """The file's name as shops get to see it: readable, and unique among the article's pictures by its content."""
-    name = image.name or image.file.name.rpartition("/")[2]
-    suffix = image.file.name.rpartition(".")[2].lower()
+    path = image.file.name or ""
+    name = image.name or path.rpartition("/")[2]
+    suffix = path.rpartition(".")[2].lower()
     return f"{plain_name(name) or 'picture'}-{image.checksum[:6]}.{suffix}"
 
 

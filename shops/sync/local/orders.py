@@ -122,7 +122,7 @@ class Orders(LocalType):
             message="",
             cure="",
         )
-        return cast(int, accepted.order.pk)
+        return accepted.order.pk
 
     def refused(self, item: Incoming, problem: Problem | None) -> None:
         rows = IncomingOrder.objects.filter(shop=self.shop, remote_id=item.element.remote_id)
@@ -131,8 +131,9 @@ class Orders(LocalType):
     @staticmethod
     def _remember(row: IncomingOrder | None, **values: Any) -> None:
         if row is not None:
-            texts = {name: str(values[name])[:500] for name in ("message", "cure") if name in values}
-            IncomingOrder.objects.filter(pk=row.pk).update(**{**values, **texts})
+            for name in ("message", "cure"):
+                values[name] = str(values[name])[:500]
+            IncomingOrder.objects.filter(pk=row.pk).update(**values)
 
     def rules(self) -> IntakeRules:
         return IntakeRules(
