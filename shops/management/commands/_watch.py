@@ -35,6 +35,7 @@ class RunWatcher:
         self._thread = threading.Thread(target=self._watch, name=f"watch-run-{run.pk}", daemon=True)
         self._before: Any = None
         self._last_message = 0
+        self._waits_for = 0
         self._last_lines: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -71,6 +72,7 @@ class RunWatcher:
             connections.close_all()  # this thread's own
 
     def _show(self) -> None:
+        self._show_queue()
         for message in RunMessage.objects.filter(
             run=self.run, technical=False, pk__gt=self._last_message
         ).order_by("pk"):
@@ -81,6 +83,20 @@ class RunWatcher:
             if self._last_lines.get(step.kind) != line:
                 self._last_lines[step.kind] = line
                 self.say(line)
+
+    def _show_queue(self) -> None:
+        """Say once for each run that is before this one in its lane."""
+        if not Run.objects.filter(pk=self.run.pk, state=Run.State.WAITING).exists():
+            return
+        before = Run.objects.filter(
+            shop=self.run.shop_id, lane=self.run.lane, state=Run.State.RUNNING
+        ).first()
+        if before is not None and before.pk != self._waits_for:
+            self._waits_for = before.pk
+            self.say(
+                _("Waits until run %(id)d (%(job)s) of this shop has ended.")
+                % {"id": before.pk, "job": before.get_job_display()}
+            )
 
 
 def progress_line(step: Step) -> str:

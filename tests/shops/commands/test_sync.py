@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -185,6 +187,31 @@ def test_no_wait_leaves_the_work_to_the_workers(manage, leading, woo):
     run = Run.objects.get()
     assert (ended.json["run"], ended.json["state"], run.state) == (run.pk, "waiting", "waiting")
     assert len(woo.requests) == 0
+
+
+@pytest.mark.requirement("E6")
+def test_a_run_waits_behind_the_one_before_and_says_so(manage, leading):
+    before = make.make_run(
+        leading,
+        "read",
+        state="running",
+        lease_holder="elsewhere",
+        lease_until=timezone.now() + timedelta(minutes=5),
+    )
+
+    def end_it():
+        time.sleep(2)
+        Run.objects.filter(pk=before.pk).update(state="done", lease_until=None)
+        connection.close()
+
+    thread = threading.Thread(target=end_it)
+    thread.start()
+    ended = manage("sync", "lipa")
+    thread.join()
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert f"Waits until run {before.pk} (Read the shop) of this shop has ended." in lines
+    assert lines[-1] == "Done: Done without exceptions."
 
 
 def test_ctrl_c_asks_the_run_to_stop(leading, woo, tmp_path):
