@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from shops.records import RECORDS, Record
 
@@ -46,7 +46,7 @@ def to_content(record: Record) -> Content:
     hidden = record.not_content
     return {
         name: plain(value)
-        for name in _names(type(record))
+        for name in _names(cast(Any, type(record)))
         if name not in hidden and (value := getattr(record, name)) is not None
     }
 
@@ -54,7 +54,7 @@ def to_content(record: Record) -> Content:
 def from_content(kind: str, content: Mapping[str, Any], **ids: Any) -> Record:
     """The record that `to_content` made the content of; `ids` sets what the content leaves out (remote_id, ...)."""
     cls = RECORDS[kind]
-    known = _types(cls)
+    known = _types(cast(Any, cls))
     values = {name: _revive(known[name], value) for name, value in content.items() if name in known}
     return cls(**{**values, **ids})
 
