@@ -80,7 +80,7 @@ class _Known(dict[str, Any]):
 
 
 # (kind, has a text of its own): sentence
-SENTENCES = {
+SENTENCES: dict[tuple[str, bool], Any] = {
     (OrderEvent.Kind.RECEIVED, False): _("Order read from %(source)s, number %(number)s."),
     (OrderEvent.Kind.REWRITTEN, False): _("%(source)s changed the order; it was updated here: %(fields)s."),
     (OrderEvent.Kind.STATUS, False): _("Status in %(source)s: %(before)s → %(after)s."),

@@ -47,7 +47,7 @@ _NUMBERS_TRIED = 50
 # Each failed try means that another worker got ahead, so as many tries as workers are enough.
 _TRIES = 8
 # What the status of a shop says about our own state of a new order: what is over there need not be packed here.
-_STATE_OF_KIND = {
+_STATE_OF_KIND: dict[str, Order.State] = {
     OrderStatus.Kind.CANCELLED: Order.State.CANCELLED,
     OrderStatus.Kind.SHIPPED: Order.State.DONE,
     OrderStatus.Kind.DONE: Order.State.DONE,
@@ -171,7 +171,10 @@ def _update(order: Order, draft: OrderDraft, rules: IntakeRules) -> Accepted:
     blocked = built_on(order) and not (rules.overwrite and order.state != Order.State.CANCELLED)
     if rules.overwrite and not blocked:
         changed = changed_keys(content_of_order(order, order.lines.all()), theirs) or changed
-    outcome, differences, created, new_customer = Outcome.UNCHANGED, (), (), False
+    outcome = Outcome.UNCHANGED
+    differences: tuple[Difference, ...] = ()
+    created: tuple[str, ...] = ()
+    new_customer = False
     if changed and not blocked:
         outcome = Outcome.REWRITTEN
         created, new_customer = _rewrite(order, draft, rules, changed, theirs, events)

@@ -54,7 +54,10 @@ def goods_of(orders: Sequence[Order]) -> dict[int, Goods]:
             wanted[order][article] += quantity
     for order, articles in wanted.items():
         found[order].missing = sum(
-            (max(quantity - max(free.get(article, Decimal(0)), Decimal(0)), Decimal(0)))
-            for article, quantity in articles.items()
+            (
+                max(quantity - max(free.get(article, Decimal(0)), Decimal(0)), Decimal(0))
+                for article, quantity in articles.items()
+            ),
+            Decimal(0),
         )
     return found

@@ -51,7 +51,7 @@ def _as_customer(draft: OrderDraft, email: str) -> CustomerDraft:
 def _fill_gaps(customer: Customer, draft: OrderDraft) -> None:
     """One query when nothing is missing: none."""
     given = _as_customer(draft, "")
-    names = ("first_name", "last_name", "company", "vat_id", "phone", "language")
+    names: tuple[str, ...] = ("first_name", "last_name", "company", "vat_id", "phone", "language")
     # Never a second person's name beside the first one's: a name is filled as a whole.
     if customer.first_name or customer.last_name or customer.company:
         names = ("vat_id", "phone", "language")

@@ -137,7 +137,7 @@ def _create_articles(
     built: BuiltLines,
 ) -> None:
     """Bare articles, without a price. Another worker may be faster with the same SKU: then his is taken."""
-    first = {}
+    first: dict[str, LineDraft] = {}
     for line in draft.lines:
         if line.kind == _ITEM and line.sku in missing and not line.doubt:
             first.setdefault(line.sku, line)
