@@ -40,6 +40,16 @@ def test_it_counts_and_keeps_what_was_asked(woo: DemoShop, client: Client) -> No
     assert (woo.record.total, woo.requests) == (0, [])
 
 
+def test_rows_may_be_put_in_without_asking(woo: DemoShop, client: Client) -> None:
+    parent = woo.add_product(name="Shirt", type="variable")
+    woo.add_product(parent=parent, sku="SHIRT-S", regular_price="9.00")
+    buyer = woo.add_customer("ana@example.org", first_name="Ana")
+    order = woo.add_order(customer_id=buyer["id"], line_items=[{"sku": "SHIRT-S", "quantity": 2}])
+    assert client.get(f"/products/{parent.id}").json["price"] == "9.00"
+    assert client.get(f"/orders/{order['id']}").json["line_items"][0]["sku"] == "SHIRT-S"
+    assert client.get("/customers").json[0]["first_name"] == "Ana"
+
+
 def test_failing_a_number_of_times(woo: DemoShop, client: Client) -> None:
     rule = woo.fails("GET", "/products", status=502, times=2)
     assert [client.get("/products").status for _ in range(3)] == [502, 502, 200]

@@ -268,6 +268,17 @@ def test_pictures_are_fetched_kept_and_given_out(woo: DemoShop, client: Client, 
     assert client.put(path, {"images": []}).json["images"] == []
 
 
+def test_strangers_make_the_shop_fetch_nothing(woo: DemoShop, files: str) -> None:
+    answer = Client(woo, None).post("/products", {"name": "x", "images": [{"src": f"{files}/a.png"}]})
+    assert (answer.status, _Files.asked) == (401, [])
+
+
+def test_a_delete_may_say_force_in_its_body(woo: DemoShop, client: Client) -> None:
+    (product,) = add_products(woo.state, 1)
+    assert client.call("DELETE", f"/products/{product.id}", {"force": True}).status == 200
+    assert client.get(f"/products/{product.id}").status == 404
+
+
 @pytest.mark.parametrize("name", ["missing.png", "big.png", "lie.png", "a.svg", "a"])
 def test_one_bad_picture_fails_the_whole_write(client: Client, files: str, name: str) -> None:
     number = create(client, images=[{"src": f"{files}/a.png"}])["id"]

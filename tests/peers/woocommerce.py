@@ -8,7 +8,8 @@
 
 Counting: `shop.calls[method, route]`, `shop.requests`, `shop.writes`, `shop.reset_counts()`. Faults: `shop.fails`,
 `answers_html`, `limits_rate`, `delays`, `shrinks`, `refuses`, `fault(kind, ...)`, `change_currency`, `heal`;
-`shop.maintenance`, `shop.database_down`, `shop.permalinks`.
+`shop.maintenance`, `shop.database_down`, `shop.permalinks`. Rows: `shop.add_product(name=..., sku=...)`,
+`shop.add_order(...)`, `shop.add_customer(email)`, `shop.state.add_term("category", name)`, `add_products(shop.state, n)`.
 """
 
 import base64
@@ -55,6 +56,7 @@ def woo() -> Iterator[DemoShop]:
     """A running shop over plain HTTP: OAuth 1.0a counts, Basic doesn't. `woo.url` is its address."""
     with make_shop() as shop:
         yield shop
+    assert shop.crashes == []
 
 
 @pytest.fixture
@@ -65,6 +67,7 @@ def woo_tls(tmp_path: Path) -> Iterator[DemoShop]:
     context.load_cert_chain(certificate, key)
     with make_shop(tls=context) as shop:
         yield shop
+    assert shop.crashes == []
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from backoffice.demo.shop.auth import Doorkeeper, check_rights, may, refusal
 from backoffice.demo.shop.faults import Refusal
@@ -15,7 +16,7 @@ from backoffice.demo.shop.product_rows import ProductRows
 from backoffice.demo.shop.product_rules import ProductRules
 from backoffice.demo.shop.queries import ProductQueries
 from backoffice.demo.shop.refund_rules import RefundRules
-from backoffice.demo.shop.resources.base import Call, Handler, Resource, Route, item_links
+from backoffice.demo.shop.resources.base import Call, Handler, Resource, Route
 from backoffice.demo.shop.resources.customers import Customers
 from backoffice.demo.shop.resources.index import Index
 from backoffice.demo.shop.resources.orders import AllRefunds, Notes, Orders, Refunds
@@ -38,7 +39,6 @@ from backoffice.demo.shop.tables import Key
 from backoffice.demo.shop.wire import NAMESPACE, ApiError, Reply, no_route
 
 NO_CACHE = "no-cache, must-revalidate, max-age=0, no-store, private"
-_SINGULAR = {"product": "products", "order": "orders", "customer": "customers"}
 
 
 class Api:
@@ -138,7 +138,7 @@ class Api:
         endpoint = route.endpoint(method)
         call = Call(method, path, dict(query), None, route, ids, role=key.role if key else "")
         try:
-            if method in ("POST", "PUT", "PATCH"):
+            if method in ("POST", "PUT", "PATCH", "DELETE"):
                 call.body = parsed(body, headers)
             if endpoint.action == "batch":
                 self._allow(key, endpoint.subject, endpoint.action)
@@ -220,10 +220,13 @@ def _names(item: Any) -> str:
 
 
 def parsed(body: bytes, headers: Mapping[str, str]) -> Any:
-    """The JSON of a request; nothing counts as an empty object. Raises ApiError rest_invalid_json."""
+    """The JSON or form of a request; nothing counts as an empty object. Raises ApiError rest_invalid_json."""
     if not body.strip():
         return {}
-    if "json" not in headers.get("Content-Type", "").lower():
+    kind = headers.get("Content-Type", "").lower()
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    if "json" not in kind:
         return {}
     try:
         return json.loads(body)
@@ -250,6 +253,3 @@ def describe(route: Route, state: ShopState) -> dict[str, Any]:
         "properties": {name: argument.describe(state.words) for name, argument in writable.items()},
     }
     return {"namespace": NAMESPACE, "methods": route.methods, "endpoints": endpoints, "schema": schema}
-
-
-__all__ = ["Api", "describe", "item_links"]

@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from backoffice.demo.shop.state import ShopState
 from backoffice.demo.shop.tables import Key
@@ -59,14 +59,14 @@ class Doorkeeper:
                 return key
         return self._oauth(method, path, query, headers, https=https, home=home)
 
+    def names_a_key(self, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+        """Whether a request names a key of this shop at all; proves nothing yet."""
+        named = {_basic_pair(query, headers)[0], query.get("oauth_consumer_key", "")}
+        named.update(re.findall(r'oauth_consumer_key="?([^",]*)"?', headers.get("Authorization", "")))
+        return not named.isdisjoint(self.state.keys)
+
     def _basic(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Key | None:
-        name, secret = query.get("consumer_key", ""), query.get("consumer_secret", "")
-        kind, _, text = headers.get("Authorization", "").partition(" ")
-        if not name and kind.lower() == "basic":
-            try:
-                name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
-                return None
+        name, secret = _basic_pair(query, headers)
         key = self.state.keys.get(name)
         if key is None:
             return None  # an unknown key looks like no key at all
@@ -124,6 +124,18 @@ class Doorkeeper:
                 del used[old]
 
 
+def _basic_pair(query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str]:
+    """Key and secret from the query, else from a Basic header; empty where there are none."""
+    name, secret = query.get("consumer_key", ""), query.get("consumer_secret", "")
+    kind, _, text = headers.get("Authorization", "").partition(" ")
+    if not name and kind.lower() == "basic":
+        try:
+            name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return "", ""
+    return name, secret
+
+
 def signature(method: str, address: str, params: Mapping[str, Any], secret: str, digest: Any) -> str:
     """The OAuth 1.0a signature as the plugin computes it: pairs joined after a second encoding."""
 
@@ -156,7 +168,3 @@ def may(key: Key | None, subject: str, action: str) -> bool:
 def refusal(key: Key | None, action: str) -> ApiError:
     code, message = _REFUSALS[action]
     return ApiError(code, message, 401 if key is None else 403)
-
-
-def host_of(home: str) -> str:
-    return urlsplit(home).netloc

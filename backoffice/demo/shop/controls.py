@@ -8,7 +8,9 @@ from typing import Any
 
 from backoffice.demo.shop.api import Api
 from backoffice.demo.shop.faults import Asked, Fault, Kind, Record, Refusal
+from backoffice.demo.shop.resources.customers import new_customer
 from backoffice.demo.shop.state import ShopState
+from backoffice.demo.shop.tables import Product
 from backoffice.demo.shop.wire import Reply
 
 
@@ -24,6 +26,7 @@ class Controls:
     def __init__(self, keep_requests: int):
         self.record = Record(keep_requests)
         self.faults: list[Fault] = []
+        self.crashes: list[Exception] = []  # errors of the shop's own code; a test's fixture wants none
 
     @property
     def calls(self) -> Mapping[tuple[str, str], int]:
@@ -42,7 +45,24 @@ class Controls:
     def reset_counts(self) -> None:
         self.record.reset()
 
-    # Faults, for tests
+    # Rows without asking the API; fields are those of a request body, unchecked as in a batch
+
+    def add_product(self, *, parent: Product | None = None, **fields: Any) -> Product:
+        """A product, or a variation of `parent`. Raises ApiError where the shop would refuse it."""
+        with self.state.lock:
+            return self.api.rules.create(fields, parent=parent)
+
+    def add_order(self, **fields: Any) -> dict[str, Any]:
+        """An order; stock goes down when its status says so. Webhooks hear of it with the next request."""
+        with self.state.lock:
+            return self.api.orders.create(fields)
+
+    def add_customer(self, email: str, **fields: Any) -> dict[str, Any]:
+        with self.state.lock:
+            row = new_customer(self.state, email) | fields
+            return self.state.customers.put(row["id"], row)
+
+    # Faults
 
     def fault(self, kind: Kind | None, **options: Any) -> Fault:
         """Add a rule; see Fault for the options. Later rules only see what earlier ones let pass."""

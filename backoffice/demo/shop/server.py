@@ -68,7 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length)) if int(length) else b""
         try:
             reply = self.server.shop.answer(self.command, self.path, self.headers, body)
-        except Exception:
+        except Exception as error:
+            self.server.shop.crashes.append(error)
             logger.exception("the demo shop failed at %s %s", self.command, self.path)
             reply = gate.fatal_error()
         if reply is None:
@@ -267,7 +268,9 @@ class DemoShop(Controls):
     ) -> Reply:  # fmt: skip
         if path is None or (path and not path.startswith("/")):
             return gate.outside(rest, method, self.api, request_path, query, headers)
-        fetched = self.api.pictures.prefetch(_json(body)) if method in ("POST", "PUT", "PATCH") else {}
+        # Pictures are fetched before the lock is taken, but not for everybody who asks.
+        known = method in ("POST", "PUT", "PATCH") and self.api.doorkeeper.names_a_key(query, headers)
+        fetched = self.api.pictures.prefetch(_json(body)) if known else {}
         return self.api.handle(
             method, request_path, path.rstrip("/"), query, headers, body, fetched, signed_method=signed
         )
