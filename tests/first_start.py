@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ BROWSER = urllib.request.build_opener(
 
 
 def main() -> int:
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else free_port()
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "kontor"
         subprocess.run(["git", "clone", "--quiet", str(HOME), str(clone)], check=True)
@@ -52,6 +53,19 @@ def main() -> int:
         os.kill(second.pid, signal.SIGKILL)
         nothing_left(clone, "after start.py itself was killed")
     return 0
+
+
+def free_port() -> int:
+    """A port that is free, and the next one too (the demo shop's)."""
+    for port in range(18_000, 19_000, 2):
+        try:
+            for number in (port, port + 1):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", number))
+            return port
+        except OSError:
+            continue
+    sys.exit("no free port between 18000 and 19000")
 
 
 def started(clone: Path, port: int) -> tuple[subprocess.Popen[str], str]:

@@ -336,7 +336,7 @@ class Session:
         if isinstance(error, RateLimited):
             # The pace has been told, and does the waiting for all workers of this shop.
             return 0.0 if self.pace and error.after_s <= self.max_wait_s else error.after_s
-        backoff_s = min(BACKOFF_S * 2 ** (tries - 1), BACKOFF_MOST_S) * random.uniform(0.5, 1.5)
+        backoff_s: float = min(BACKOFF_S * 2 ** (tries - 1), BACKOFF_MOST_S) * random.uniform(0.5, 1.5)
         return max(backoff_s, float(error.data.get("retry_after_s", 0)))
 
     def _report(

@@ -8,7 +8,7 @@ and 1 ms on PostgreSQL a call, and a killed worker leaves no lock). The table ha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import connections
 from django.utils.translation import gettext as _
@@ -67,7 +67,7 @@ class Pace:
         rest = (self.burst - 1) * self.gap_s
         start = self._greatest("free_at", f"{now} - %s")
         sql = f"UPDATE {self._table} SET free_at = {start} + %s WHERE key = %s"  # noqa: S608 (as above)
-        values = [*params, rest, self.gap_s * cost, self.key]
+        values: list[float | str] = [*params, rest, self.gap_s * cost, self.key]
         if max_s is not None:
             sql += f" AND free_at - {now} <= %s"
             values += [*params, float(max_s)]
@@ -83,7 +83,7 @@ class Pace:
             )
         return row - self.gap_s * cost
 
-    def _change(self, sql: str, params: list[float | str]) -> float | None:
+    def _change(self, sql: str, params: Sequence[float | str]) -> float | None:
         """Run an UPDATE; create the row and run it again when there is none. None: the row's condition failed."""
         for first_try in (True, False):
             with self._connection.cursor() as cursor:

@@ -105,7 +105,7 @@ class SecretsField(TextField):
     def value_to_string(self, obj: models.Model) -> str:
         return "{}"
 
-    def formfield(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def formfield(self, *args: Any, **kwargs: Any) -> None:
         return None
 
     def get_lookup(self, lookup_name: str) -> Any:

@@ -52,6 +52,8 @@ def run_cluster() -> int:
 class PulsingSentinel(django_q_cluster.Sentinel):
     """Sends a probe through its own queue at every pulse, and ends the cluster when nothing comes through any more."""
 
+    stop_event: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._started = time.monotonic()  # one clock for all processes of a machine
         self._last_through = Value("d", self._started)
