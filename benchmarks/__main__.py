@@ -35,15 +35,15 @@ def main() -> int:
         "machine": platform.machine(),
         "suites": {},
     }
+    target = Path(options.output)
+    target.parent.mkdir(parents=True, exist_ok=True)
     for name in wanted:
         for label, url in databases(options.databases.split(",")):
             print(f"\n# {name}, {label}", flush=True)
             rows = suites.SUITES[name](url, options)
             results["suites"].setdefault(name, {})[label] = [row.as_dict() for row in rows]
             print_table(rows)
-    target = Path(options.output)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(results, indent=1) + "\n")
+            target.write_text(json.dumps(results, indent=1) + "\n")  # a later suite may fail
     print(f"\nWritten to {target}")
     return 0
 
