@@ -91,6 +91,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Kontor",
     "SITE_HEADER": "Kontor",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("kontor/favicon.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

@@ -77,6 +77,7 @@ class MatrixRow:
     sentences: list[Sentence]
     errors: list[str] = field(default_factory=list)
     ask_delete: bool = False
+    note: str = ""
 
     @property
     def kind(self) -> str:
@@ -110,6 +111,8 @@ class MatrixRow:
     @property
     def counts(self) -> dict[str, str]:
         rule = self.rule
+        if not self.row.can.read:
+            return dict.fromkeys(("linked", "only_here", "only_shop"), "–")
         only_here = "–" if self.kind == elements.ORDER else number(rule.only_here_count)
         return {
             "linked": number(rule.linked_count),
@@ -125,12 +128,13 @@ class MatrixRow:
         return self.rule.linked_count + self.rule.only_shop_count
 
     @property
-    def reasons(self) -> list[str]:
-        """The visible lines under the row: why cells are locked, and what else the platform limits (M7, M11)."""
-        lines = list(self.row.reasons)
-        if self.row.fixed:
-            lines = [str(self.row.locked.get("shop", ""))]
-        return [line for line in dict.fromkeys([*lines, str(self.row.can.note)]) if line]
+    def reasons(self) -> list[tuple[str, str]]:
+        """The visible lines under the row, (icon, text): why cells are locked, and what else to know (M7, M11)."""
+        locked = [str(self.row.locked.get("shop", ""))] if self.row.fixed else list(self.row.reasons)
+        lines = [("lock", text) for text in dict.fromkeys(locked) if text]
+        if self.note and self.note not in locked:
+            lines.append(("info", self.note))
+        return lines
 
     @property
     def has_reasons(self) -> bool:
@@ -141,8 +145,11 @@ class MatrixRow:
         words = {"here": _("Update here"), "nothing": _("Leave alone"), "shop": _("Update in shop")}
         if self.kind == elements.ORDER_STATUS:
             words = {"here": _("Take from shop"), "nothing": _("Leave alone"), "shop": _("Send to shop")}
-        if self.row.can.fields == frozenset({"name", "position"}):
+        fields = self.row.can.fields
+        if fields == frozenset({"name", "position"}):
             words["shop"] = _("Name and order")
+        elif fields == frozenset({"alt", "position"}):
+            words["shop"] = _("Text and order")
         return [
             {
                 "value": value,
@@ -252,9 +259,28 @@ def _table(
         if ask:
             errors = [_("Deleting in the shop must be confirmed here first.")]
         table.append(
-            MatrixRow(position, row, rule, before, shown, sentences(row, rule, words), errors, ask_delete=ask)
+            MatrixRow(
+                position,
+                row,
+                rule,
+                before,
+                shown,
+                sentences(row, rule, words),
+                errors,
+                ask,
+                _note(platform, row),
+            )
         )
     return table
+
+
+def _note(platform: Any, row: Row) -> str:
+    """What else to know about the row. What is known of sending statuses stands where they are sent, not at orders."""
+    if row.kind == elements.ORDER:
+        return ""
+    if row.kind == elements.ORDER_STATUS and elements.ORDER in platform.capabilities:
+        return str(platform.can(elements.ORDER).note)
+    return str(row.can.note)
 
 
 def _groups(table: list[MatrixRow]) -> list[dict[str, Any]]:

@@ -75,6 +75,8 @@ def sentences(row: Row, rule: Rule, words: ShopWords) -> list[Sentence]:
     """All sentences that the row can show, whatever is chosen; `holds` says which are true now."""
     if row.fixed:
         return _fixed(row, rule)
+    if not (row.can.read or row.can.create):
+        return [Sentence("row", "", STILL, _("Nothing changes"))]
     if row.kind in _SPECIAL:
         return _SPECIAL[row.kind](rule, words)
     if row.spec.by_hand:

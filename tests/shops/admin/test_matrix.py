@@ -12,6 +12,7 @@ from django.utils import timezone
 from shops.models import Rule
 from shops.services import rules
 from shops.services.rules import NOTHING, RuleValues
+from tests.factories import make_shop
 from tests.shops import fakes
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +189,14 @@ def test_a_shop_that_is_gone_is_a_404(admin, shop):
 
 def test_all_other_methods_are_refused(admin, shop):
     assert admin.put(url(shop)).status_code == 405
+
+
+def test_a_note_is_no_lock_and_stands_where_it_matters(admin, shop):
+    woo = make_shop("woo", name="Lipa SI", platform="woocommerce")
+    html = admin.get(url(woo)).content.decode()
+    statuses = html[html.index('id="row-order_status"') : html.index('id="row-order"')]
+    assert "It makes the shop send its e-mails" in statuses
+    assert statuses.index(">info<") < statuses.index("It makes the shop send its e-mails")
+    units = html[html.index('id="row-unit"') : html.index('id="row-category"')]
+    assert "WooCommerce has no units of measure." in units
+    assert "Nothing changes" in units
