@@ -64,6 +64,13 @@ def test_after_five_wrong_passwords_this_login_is_locked_for_this_address_only(c
     assert log_in("right-password", address="10.0.0.2").status_code == 302
 
 
+def test_after_the_login_comes_the_dashboard(client):
+    User.objects.create_user("petra", password="right-password", is_staff=True)
+    response = client.post("/login/", {"username": "petra", "password": "right-password"}, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("trusted", "forwarded", "address"),
     [
