@@ -95,3 +95,19 @@ def content_print(content: Content) -> str:
     """A fingerprint of a content dict. Contents are plain JSON already, so the C encoder does the walking."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def aside_print(here_print: str, shop_print: str) -> str:
+    """Both sides at the moment of a refusal, in one mark."""
+    return f"{here_print[:16]}{shop_print[:16]}"
+
+
+def create_print(record: object) -> str:
+    """Everything that goes into a create, in one mark; "" when `record` is none."""
+    if not isinstance(record, Record):
+        return ""
+    content = to_content(record)
+    for name in ("stock", "price"):
+        if (part := getattr(record, name, None)) is not None:
+            content[name] = to_content(part)
+    return content_print(content)

@@ -35,12 +35,14 @@ class RemoteElement(models.Model):
     sent_value / seen_value: for stock the quantity, for prices the regular price, last sent and last seen.
     seen_run:           the run that saw it last; what a complete read did not see is gone.
     A row in state "creating" has no remote id yet (it holds a placeholder): it is the reservation that makes a
-    create happen once (DESIGN.md §4).
+    create happen once (DESIGN.md §4). If the shop refuses it, the row stays as "failed": it is set aside.
+    problem_print:      what both sides looked like when the shop refused; while that is so, it is not sent again.
     """
 
     class State(models.TextChoices):
         PRESENT = "present", _("In the shop")
         CREATING = "creating", _("Being created")
+        FAILED = "failed", _("Refused by the shop")
         GONE = "gone", _("Gone from the shop")
         IGNORED = "ignored", _("Ignored")
         DELETED_HERE = "deleted_here", _("Deleted here")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from collections import Counter
+
+from django.db.models import F, Q
 from django.utils import timezone
 
 from backoffice.lib.errors import KontorError
-from shops.models import Change, Problem, Run, RunMessage, Step
+from shops.models import Change, Problem, RemoteElement, Run, RunMessage, Step
 
 
 def say(run: Run, text: str, level: str = RunMessage.Level.INFO, *, technical: bool = False) -> None:
@@ -60,16 +62,14 @@ class ProblemBook:
 
 def settle_problems(run: Run, kind: str, *, complete: bool) -> None:
     """Count what each problem hits now. One that a complete step met no more is cured."""
-    hit: dict[int | None, int] = {}
-    for pk in (
-        Change.objects.filter(run=run, kind=kind, problem__isnull=False)
-        .values_list("problem_id", flat=True)
-        .iterator()
-    ):
-        hit[pk] = hit.get(pk, 0) + 1
+    now = Change.objects.filter(run=run, kind=kind, problem__isnull=False)
+    # What is set aside counts by its element: it is not tried in every run.
+    met = Counter(now.filter(Q(element=None) | Q(element__problem=None)).values_list("problem_id", flat=True))
+    aside = RemoteElement.objects.of(run.shop, kind).filter(problem__isnull=False)
+    met.update(aside.values_list("problem_id", flat=True))
     for problem in Problem.objects.filter(shop=run.shop, kind=kind).exclude(state=Problem.State.CURED):
-        if problem.pk in hit:
-            Problem.objects.filter(pk=problem.pk).update(count=hit[problem.pk])
+        if problem.pk in met:
+            Problem.objects.filter(pk=problem.pk).update(count=met[problem.pk])
         elif complete and problem.orders.count() == 0:
             Problem.objects.filter(pk=problem.pk).update(count=0, state=Problem.State.CURED)
 

@@ -130,7 +130,7 @@ class Linker:
     def _taken(self, local_ids: Collection[int]) -> dict[int, int]:
         """{our id: the element that already has it}. A reservation gives way to what it has become in the shop."""
         rows = self.elements().filter(local_id__in=local_ids)
-        reserved = rows.filter(state=State.CREATING)
+        reserved = rows.filter(state__in=[State.CREATING, State.FAILED])
         adopted = self.elements().present().unlinked().filter(natural_key=OuterRef("natural_key"))
         reserved.filter(Exists(adopted)).exclude(natural_key="").delete()
         return {local: pk for local, pk in rows.values_list("local_id", "pk") if local is not None}
@@ -186,6 +186,7 @@ class Linker:
         Rule.objects.filter(shop=self.run.shop, kind=self.step.kind).update(
             linked_count=linked,
             only_shop_count=present.count() - linked,
-            only_here_count=self.local.only_here().count(),
+            only_here_count=self.local.only_here().count()
+            + self.elements().filter(state=State.FAILED).count(),
             counted_at=timezone.now(),
         )

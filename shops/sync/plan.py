@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError
-from shops.content import Content, content_print, to_content
+from shops.content import Content, aside_print, content_print, create_print, to_content
 from shops.models import Change, RemoteElement, Run, Shop, Step
 from shops.records import Record
 from shops.sync.book import ProblemBook, count
@@ -150,6 +150,8 @@ class Planner:
                 element.synced_shop_print = element.content_print
                 equal.append(element)
             return None
+        if element.problem_print == aside_print(difference.here_print, element.content_print):
+            return None  # the shop refused just this; it waits until something changes
         why = _("changed on both sides since they were last equal") if difference.both_changed else ""
         fields = {
             name: [there, here] if to_shop else [here, there]
@@ -169,7 +171,11 @@ class Planner:
 
     def unlinked_chunk(self) -> bool:
         """Plan the next unlinked elements: exports first, then imports, then deletions. True = none are left."""
-        stage = self.step.cursor.setdefault("stage", "export")
+        stage = self.step.cursor.setdefault("stage", "failed")
+        if stage == "failed":
+            if not self.choice.export_there or self._failed_chunk():
+                self._next_stage("export")
+            return False
         if stage == "export":
             if not self.choice.export_there or self._export_chunk():
                 self._next_stage("import")
@@ -183,6 +189,26 @@ class Planner:
     def _next_stage(self, stage: str) -> None:
         self.step.cursor.update(stage=stage, unlinked_after=0, wave=0)
         self.step.save(update_fields=["cursor"])
+
+    def _failed_chunk(self) -> bool:
+        """Give up the reservations of refused creates whose article has changed since: they are planned anew."""
+        after = self.step.cursor.get("unlinked_after", 0)
+        rows = list(
+            RemoteElement.objects.of(self.shop, self.step.kind)
+            .filter(state=RemoteElement.State.FAILED, pk__gt=after)
+            .order_by("pk")[:CHUNK]
+        )
+        records = self.local.records(
+            [row.local_id for row in rows if row.local_id is not None], for_create=True
+        )
+        changed = [
+            row.pk for row in rows if row.problem_print != create_print(records.get(row.local_id or 0))
+        ]
+        with transaction.atomic():
+            RemoteElement.objects.filter(pk__in=changed).delete()
+            self.step.cursor["unlinked_after"] = rows[-1].pk if rows else after
+            self.step.save(update_fields=["cursor"])
+        return len(rows) < CHUNK
 
     def _export_chunk(self) -> bool:
         """Plan creates, wave by wave. The reserved rows of an interrupted create count as linked already."""

@@ -45,6 +45,7 @@ _UPSERT = [
     "seen_at",
     "seen_run",
     "problem",
+    "problem_print",
 ]
 
 

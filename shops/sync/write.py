@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, RateLimited, Refused, Retriable, Unreachable
-from shops.content import Content, content_print, to_content
+from shops.content import Content, aside_print, content_print, create_print, to_content
 from shops.models import Change, RemoteElement, Run, Step
 from shops.platforms.base import Result
 from shops.records import RECORDS, ArticleRecord, Record
@@ -208,11 +208,7 @@ class Writer:
         with transaction.atomic():
             if verb == "create":
                 self.settle_created(done)
-                refused = [job for job in jobs if job.change.state == "refused" and job.element]
-                lost = [job.element.pk for job in refused if job.element]
-                for job in refused:
-                    job.element = job.change.element = None
-                RemoteElement.objects.filter(pk__in=lost, state=RemoteElement.State.CREATING).delete()
+                self._set_aside([job for job in jobs if job.change.state == Change.State.REFUSED])
             elif verb == "update":
                 self._settle_updated(done)
                 self._settle_refused(jobs, results)
@@ -272,7 +268,20 @@ class Writer:
             elif isinstance(result.error, Refused) and result.error.data.get("gone"):
                 job.element.state, job.element.local_id = RemoteElement.State.GONE, None
             job.element.problem = job.change.problem
+            here_print = content_print(to_content(job.ours)) if job.ours is not None else ""
+            job.element.problem_print = aside_print(here_print, job.element.content_print)
             rows.append(job.element)
+        upsert(rows)
+
+    def _set_aside(self, jobs: list[Job]) -> None:
+        """Refused creates keep their reservation, so that they are not sent again until something changes."""
+        rows = []
+        for job in jobs:
+            if job.element is not None and job.element.state == RemoteElement.State.CREATING:
+                job.element.state = RemoteElement.State.FAILED
+                job.element.problem = job.change.problem
+                job.element.problem_print = create_print(job.ours)
+                rows.append(job.element)
         upsert(rows)
 
     def _fill_synced(self, row: RemoteElement, job: Job, result: Result) -> None:
@@ -291,7 +300,7 @@ class Writer:
         row.synced_shop_print = row.content_print if known_equal else ""
         row.sent_value = _main_value(job.ours)
         row.sent_at = timezone.now()
-        row.problem = None
+        row.problem, row.problem_print = None, ""
 
     def _link_carried(self, done: Sequence[tuple[Job, Result]]) -> None:
         """Stock and prices that came with an article belong to the same article here."""

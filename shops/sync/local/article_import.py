@@ -191,8 +191,7 @@ def _write_categories(batch: _Batch) -> None:
     wanted = {(article, category) for article, categories in batch.categories for category in categories}
     articles = [article for article, _categories in batch.categories]
     present = {
-        (row.article_id, row.category_id): row.pk
-        for row in through.objects.filter(article_id__in=articles)
+        (row.article_id, row.category_id): row.pk for row in through.objects.filter(article_id__in=articles)
     }
     through.objects.filter(pk__in=[pk for pair, pk in present.items() if pair not in wanted]).delete()
     through.objects.bulk_create(

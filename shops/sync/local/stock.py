@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import KontorError, NotYet
 from inventory.models import Article, StockLevel
 from inventory.services.stock import take_over
+from shops.content import aside_print, content_print, to_content
 from shops.models import RemoteElement
 from shops.records import Record, StockRecord
 from shops.sync.jobs import Choice
@@ -71,6 +72,10 @@ class Stock(LocalType):
         planned = []
         for element in rows:
             ours, theirs = _text(element.ours), _text(element.seen_value)  # type: ignore[attr-defined]
+            if element.problem_print and element.problem_print == self._aside_print(
+                ours, element.content_print
+            ):
+                continue  # the shop refused just this; it waits until something changes
             sku, name = names.get(cast(int, element.local_id), ("", element.name))
             change = [theirs, ours] if verb == "update_shop" else [ours, theirs]
             planned.append(
@@ -84,6 +89,11 @@ class Stock(LocalType):
                 )
             )
         return planned, (rows[-1].pk if len(rows) == limit else 0), len(rows)
+
+    @staticmethod
+    def _aside_print(ours: str | None, shop_print: str) -> str:
+        here = content_print(to_content(StockRecord(quantity=Decimal(ours or 0), managed=True)))
+        return aside_print(here, shop_print)
 
     def _differing(self, choice: Choice) -> QuerySet[RemoteElement]:
         goods = Article.objects.filter(pk=OuterRef("local_id"), has_variants=False, kind=Article.Kind.GOODS)

@@ -217,3 +217,38 @@ def test_small_slices_end_in_the_same_place(shop, woo, sync):
     assert run.state == "done"
     assert len([sku for sku in skus(woo) if sku.startswith("ART-")]) == 25
     assert run.changes.exclude(state="done").count() == 0
+
+
+def test_what_the_shop_refused_is_not_sent_again_until_it_changes(shop, woo, sync):
+    kontor_leads(shop)
+    stock_up(shop, 3)
+    rule = woo.refuses("^(ART-002|Broken mug)$", code="odd_rule")
+    sync()
+    woo.reset_counts()
+    sync()
+    assert woo.writes == []
+    problem = Problem.objects.get(kind="article")
+    assert (problem.state, problem.count) == ("open", 1)
+    rule.times = 0
+    Article.objects.filter(sku="ART-002").update(name="Better mug")
+    sync()
+    problem.refresh_from_db()
+    assert (len(woo.state.products), problem.state) == (3, "cured")
+
+
+def test_a_refused_update_waits_too(shop, woo, sync):
+    kontor_leads(shop)
+    stock_up(shop, 3)
+    sync()
+    rule = woo.refuses("^Broken mug$", code="odd_rule")
+    Article.objects.filter(sku="ART-002").update(name="Broken mug")
+    assert sync().changes.get().state == "refused"
+    woo.reset_counts()
+    sync()
+    assert woo.writes == []
+    assert Problem.objects.get(kind="article").count == 1
+    rule.times = 0
+    Article.objects.filter(sku="ART-002").update(name="Mended mug")
+    sync()
+    assert {p.name for p in woo.state.products.values()} == {"Mug 1", "Mended mug", "Mug 3"}
+    assert Problem.objects.get(kind="article").state == "cured"
