@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 # Shops fetch these without a login. SVG is not among them: it can carry scripts.
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
-_PUBLIC_FOLDERS = ("articles/", "company/")
+_PUBLIC_FOLDERS = ("articles/", "thumbnails/", "company/")
 _STAFF_FOLDERS = {"attachments/": "inventory.view_attachment"}
 
 

@@ -87,10 +87,14 @@ def test_a_forged_address_does_not_count(rf, settings, trusted, forwarded, addre
     assert client_address(rf.get("/", REMOTE_ADDR="10.0.0.1", **headers)) == address
 
 
-def test_pictures_are_for_everybody_and_cannot_run(client, media):
-    response = client.get("/media/articles/2026/11/mug.png")
-    assert b"".join(response.streaming_content) == b"content of articles/2026/11/mug.png"
-    assert response["Content-Type"] == "image/png"
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("articles/2026/11/mug.png", "image/png"), ("thumbnails/1f/1f00.webp", "image/webp")],
+)
+def test_pictures_are_for_everybody_and_cannot_run(client, media, path, kind):
+    response = client.get(f"/media/{path}")
+    assert b"".join(response.streaming_content) == f"content of {path}".encode()
+    assert response["Content-Type"] == kind
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
