@@ -17,6 +17,7 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     for path in (
         "articles/2026/11/mug.png",
+        "thumbnails/1f/1f00.webp",
         "articles/evil.svg",
         "attachments/manual.pdf",
         "exports/prices.csv",
