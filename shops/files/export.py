@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files import File
+from django.core.files.storage import Storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_FORMATS = ("xlsx",)
 _TEMPORARY_PREFIX = "kontor-export-"
+_A_DAY_S = 86_400
 
 
 class Stopped(Exception):
@@ -62,7 +65,6 @@ def export_slice(run: Run, should_stop: Callable[[], bool]) -> bool:
     """
     planned = planned_files(run)
     steps = _steps(run, planned)
-    _drop_unrecorded(run, steps)
     while waiting := _waiting(run, planned):
         _show_finished_files(steps, planned, waiting)
         if should_stop():
@@ -100,8 +102,11 @@ def planned_files(run: Run) -> list[PlannedFile]:
 
 
 def delete_expired_exports(now: datetime | None = None) -> int:
-    """Remove the files whose time is over; their rows stay as a record. How many files went."""
-    _delete_stale_temporaries()
+    """Remove the files whose time is over; their rows stay as a record. How many files went.
+
+    Once a day it also removes what nobody knows of: files of deleted shops and of slices that were killed between
+    storing a file and recording it, and what killed slices left in this host's temporary folder.
+    """
     gone = 0
     expired = ExportFile.objects.filter(expires_at__lte=now or timezone.now()).exclude(file="").order_by("pk")
     while batch := list(expired[:500]):
@@ -110,15 +115,43 @@ def delete_expired_exports(now: datetime | None = None) -> int:
             export.file.storage.delete(str(export.file.name))
             ExportFile.objects.filter(pk=export.pk).update(file="")
         gone += len(batch)
+    if cache.add("kontor-export-files-swept", True, _A_DAY_S):
+        _delete_stale_temporaries()
+        gone += _delete_unrecorded()
     return gone
 
 
+def _delete_unrecorded() -> int:
+    storage = ExportFile._meta.get_field("file").storage
+    folder = str(ExportFile._meta.get_field("file").upload_to).partition("/")[0]
+    yesterday = timezone.now() - timedelta(seconds=_A_DAY_S)
+    gone = 0
+    # A file is younger than a day while its slice may still be about to record it.
+    for months in _subfolders(storage, folder):
+        for month in _subfolders(storage, months):
+            paths = [f"{month}/{name}" for name in storage.listdir(month)[1]]
+            for start in range(0, len(paths), 500):
+                some = paths[start : start + 500]
+                known = set(ExportFile.objects.filter(file__in=some).values_list("file", flat=True))
+                for path in some:
+                    if path not in known and storage.get_modified_time(path) < yesterday:
+                        storage.delete(path)
+                        gone += 1
+    return gone
+
+
+def _subfolders(storage: Storage, folder: str) -> list[str]:
+    try:
+        return [f"{folder}/{name}" for name in storage.listdir(folder)[0]]
+    except (FileNotFoundError, NotImplementedError):  # nothing was ever stored; or the storage cannot list
+        return []
+
+
 def _delete_stale_temporaries() -> None:
-    """What killed slices left on this host; a day is longer than any file takes."""
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
     for path in folder.glob(f"{_TEMPORARY_PREFIX}*.part"):
-        with suppress(FileNotFoundError):  # another host's or process's sweep was faster
-            if time.time() - path.stat().st_mtime > 86_400:
+        with suppress(FileNotFoundError):  # another process's sweep was faster
+            if time.time() - path.stat().st_mtime > _A_DAY_S:
                 path.unlink()
 
 
@@ -147,7 +180,7 @@ def _write_file(
         # The last look before the file becomes visible: who has lost the lease goes no further.
         if should_stop():
             raise Stopped
-        _keep(run, planned, _Movable(target, path), rows, steps)
+        _keep(run, planned, _Movable(target, path), rows)
         _remark_cut_texts(run, planned, writer)
 
 
@@ -170,7 +203,7 @@ def _write_section(
     return written
 
 
-def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int, steps: Mapping[str, Step]) -> None:
+def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int) -> None:
     """Move the finished file into the storage and write its row, or neither."""
     size, checksum = _size_and_checksum(content)
     field = ExportFile._meta.get_field("file")
@@ -186,13 +219,11 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int, steps: M
     )
     # Nobody can guess the path: a web server that hands out the media folder must not give price lists away.
     path = field.generate_filename(export, f"{secrets.token_hex(12)}-{planned.name}")
-    _note_storing(steps, path)
     stored = storage.save(path, content, max_length=field.max_length)
     export.file.name = stored
     try:
         with transaction.atomic():
             export.save(force_insert=True)
-            _note_storing(steps, None)
     except IntegrityError:
         # Another worker finished the same file meanwhile (our lease had run out): its file stands, ours goes.
         storage.delete(stored)
@@ -202,21 +233,6 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int, steps: M
         storage.delete(stored)
         raise
     logger.info("run %s: wrote %s, %s rows, %s bytes", run.pk, planned.name, rows, size)
-
-
-def _note_storing(steps: Mapping[str, Step], path: str | None) -> None:
-    """Remember in the first step which path is being filled, so that a kill leaves no file that nobody knows of."""
-    step = next(iter(steps.values()))
-    step.cursor = {} if path is None else {"storing": path}
-    _save(step, "cursor")
-
-
-def _drop_unrecorded(run: Run, steps: Mapping[str, Step]) -> None:
-    """Remove what a slice had stored and not recorded when it was killed."""
-    path = next(iter(steps.values())).cursor.get("storing")
-    if path and not run.files.filter(file=path).exists():
-        ExportFile._meta.get_field("file").storage.delete(path)
-        _note_storing(steps, None)
 
 
 class _Movable(File):  # type: ignore[type-arg]

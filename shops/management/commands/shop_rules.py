@@ -52,7 +52,8 @@ class Command(ShopCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         shop = self.shop(options["code"])
         rows = {row.kind: row for row in rows_of(platform_class(shop.platform))}
-        choices = {kind: RuleValues.of(rule) for kind, rule in ensure_rules(shop).items()}
+        before = {kind: RuleValues.of(rule) for kind, rule in ensure_rules(shop).items()}
+        choices = dict(before)
         if preset := options["preset"]:
             if preset not in PRESETS:
                 self.fail(
@@ -64,7 +65,8 @@ class Command(ShopCommand):
         for text in options["cells"] or ():
             kind, values = self._changed(text, rows, choices)
             choices[kind] = values
-        changed = save_rules(shop, choices)  # a ValidationError names the locked cells and their reasons
+        # A ValidationError names the locked cells and their reasons. A row that is not touched is not judged.
+        changed = save_rules(shop, {kind: row for kind, row in choices.items() if row != before[kind]})
         if options["confirm_overwrite"]:
             confirm_overwriting(shop, by=None)
         self._report(shop, rows, choices, changed, show=options["list"] or not (preset or options["cells"]))

@@ -10,6 +10,7 @@ from itertools import count
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import storages
 from django.utils import timezone
 from lxml import etree
@@ -28,6 +29,7 @@ def places(tmp_path, settings):
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "temp")
     os.mkdir(settings.FILE_UPLOAD_TEMP_DIR)
+    cache.clear()
     return tmp_path
 
 
@@ -227,10 +229,16 @@ class Killed(BaseException):
     pass
 
 
-def test_killed_between_storing_and_recording_leaves_nothing_behind(shop, places, monkeypatch):
+def age(path, days=2):
+    then = timezone.now().timestamp() - days * 86_400
+    os.utime(path, (then, then))
+
+
+def test_killed_between_storing_and_recording(shop, places, monkeypatch):
+    """The file is written again; the one that nobody knows of goes with the daily sweep, no other."""
     run = make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv"]})
     storage = storages["default"]
-    save, delete = type(storage).save, type(storage).delete
+    save = type(storage).save
 
     def save_and_die(self, *args, **kwargs):
         save(self, *args, **kwargs)
@@ -240,13 +248,30 @@ def test_killed_between_storing_and_recording_leaves_nothing_behind(shop, places
     with pytest.raises(Killed):
         export_slice(run, never)
     monkeypatch.undo()
-    assert type(storage).delete is delete
-    assert len(stored_files(places)) == 1
+    (lost,) = (places / "media").rglob("*.csv")
     assert run.files.count() == 0
 
     assert export_slice(run, never) is True
-    assert len(stored_files(places)) == 1
-    assert ExportFile.objects.get(run=run).rows == 5
+    known = places / "media" / run.files.get().file.name
+    assert delete_expired_exports() == 0  # both are young: a slice may be about to record it
+    assert lost.exists()
+    assert known.exists()
+
+    cache.clear()
+    age(lost)
+    age(known)
+    assert delete_expired_exports() == 1
+    assert not lost.exists()
+    assert known.exists()
+
+
+def test_the_files_of_a_deleted_shop_go_with_the_daily_sweep(shop, places):
+    export_slice(make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv"]}), never)
+    (stored,) = (places / "media").rglob("*.csv")
+    age(stored)
+    shop.delete()
+    assert delete_expired_exports() == 1
+    assert stored_files(places) == []
 
 
 def test_stored_paths_cannot_be_guessed(shop):
@@ -310,7 +335,6 @@ def test_leftovers_of_killed_slices_are_swept(settings):
     folder = settings.FILE_UPLOAD_TEMP_DIR
     old = tempfile.NamedTemporaryFile(prefix="kontor-export-", suffix=".part", dir=folder, delete=False)  # noqa: SIM115
     young = tempfile.NamedTemporaryFile(prefix="kontor-export-", suffix=".part", dir=folder, delete=False)  # noqa: SIM115
-    two_days_ago = timezone.now().timestamp() - 2 * 86_400
-    os.utime(old.name, (two_days_ago, two_days_ago))
+    age(old.name)
     delete_expired_exports()
     assert os.listdir(folder) == [os.path.basename(young.name)]
