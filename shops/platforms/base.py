@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from backoffice.lib.http import Session
-
 from backoffice.lib.errors import KontorError, Unsupported
+from backoffice.lib.http import Session
 from shops.elements import Text
 from shops.records import Record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -12,7 +12,7 @@ from backoffice.lib.errors import Unsupported
 from shops.platforms.base import Platform
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(dotted_path: str) -> type[Platform]:
     loaded: type[Platform] = import_string(dotted_path)
     return loaded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shops.elements import ELEMENT_TYPES
 from shops.models import Rule, Run, Shop
@@ -24,9 +24,13 @@ LANES = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one step may do. linked: "nothing", "here" or "shop". read False = work with what was read before."""
+    """What one step may do. linked: "nothing", "here" or "shop". read False = work with what was read before.
+
+    statuses: where the statuses of orders go, by the row of order statuses ("nothing", "here" or "shop").
+    """
 
     linked: str = "nothing"
+    statuses: str = "nothing"
     import_here: bool = False
     export_there: bool = False
     delete_there: bool = False
@@ -34,7 +38,16 @@ class Choice:
 
     @property
     def does_something(self) -> bool:
-        return self.linked != "nothing" or self.import_here or self.export_there or self.delete_there
+        moves = self.linked != "nothing" or self.statuses != "nothing"
+        return moves or self.import_here or self.export_there or self.delete_there
+
+    @property
+    def directions(self) -> list[Choice]:
+        """The linked elements' directions one by one: orders come here, their statuses may go there."""
+        first = replace(self, statuses="nothing")
+        if self.statuses != "shop" or self.linked == "shop":
+            return [first]
+        return [first, replace(first, linked="shop")]
 
 
 def _allowed(choice: Choice, can: Can, *, follows: bool) -> Choice:
@@ -44,6 +57,7 @@ def _allowed(choice: Choice, can: Can, *, follows: bool) -> Choice:
         linked = "nothing"
     return Choice(
         linked=linked,
+        statuses=choice.statuses if can.update or choice.statuses == "here" else "nothing",
         import_here=choice.import_here and can.read and can.import_ and not follows,
         export_there=choice.export_there and can.create and not follows,
         delete_there=choice.delete_there and can.delete and not follows,
@@ -55,7 +69,10 @@ def _from_matrix(rules: dict[str, Rule], kind: str) -> Choice:
     rule = rules.get(kind)
     if rule is None:
         return Choice()
-    return Choice(rule.linked, rule.import_here, rule.export_there, rule.delete_there)
+    statuses = rules["order_status"].linked if kind == "order" and "order_status" in rules else "nothing"
+    # The rows of methods and statuses say what orders do with them; there is nothing to write in the rows themselves.
+    linked = "nothing" if ELEMENT_TYPES[kind].by_hand else rule.linked
+    return Choice(linked, statuses, rule.import_here, rule.export_there, rule.delete_there)
 
 
 def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice | None:

@@ -90,19 +90,26 @@ class Planner:
 
     def linked_chunk(self) -> bool:
         """Plan the next linked elements. True = none are left."""
-        if self.choice.linked == "nothing":
+        directions = self.choice.directions
+        turn = self.step.cursor.get("direction", 0)
+        if turn >= len(directions):
             return True
-        after = self.step.cursor.get("plan_after", 0)
-        quick = self.local.plan_linked(self.choice, after=after, limit=CHUNK)
-        planned, last, seen = quick if quick is not None else self._compare_chunk(after)
+        choice = directions[turn]
+        planned, last, seen = self._linked_plan(choice, self.step.cursor.get("plan_after", 0))
         with transaction.atomic():
             self._save(planned)
-            self.step.cursor["plan_after"] = last
+            self.step.cursor.update(plan_after=last, direction=turn if last else turn + 1)
             self.step.save(update_fields=["cursor"])
             count(self.step, equal=max(seen - len(planned), 0))
-        return not last
+        return False
 
-    def _compare_chunk(self, after: int) -> tuple[list[Planned], int, int]:
+    def _linked_plan(self, choice: Choice, after: int) -> tuple[list[Planned], int, int]:
+        if choice.linked == "nothing":
+            return [], 0, 0
+        quick = self.local.plan_linked(choice, after=after, limit=CHUNK)
+        return quick if quick is not None else self._compare_chunk(choice, after)
+
+    def _compare_chunk(self, choice: Choice, after: int) -> tuple[list[Planned], int, int]:
         elements = list(
             RemoteElement.objects.of(self.shop, self.step.kind)
             .present()
@@ -118,7 +125,7 @@ class Planner:
             record = records.get(element.local_id) if element.local_id is not None else None
             if record is None:
                 continue
-            change = self._compare_one(element, record, equal)
+            change = self._compare_one(choice, element, record, equal)
             if change is not None:
                 planned.append(change)
         upsert(equal)
@@ -127,9 +134,9 @@ class Planner:
         return planned, (elements[-1].pk if len(elements) == CHUNK else 0), len(elements)
 
     def _compare_one(
-        self, element: RemoteElement, record: Record | KontorError, equal: list[RemoteElement]
+        self, choice: Choice, element: RemoteElement, record: Record | KontorError, equal: list[RemoteElement]
     ) -> Planned | None:
-        to_shop = self.choice.linked == "shop"
+        to_shop = choice.linked == "shop"
         if isinstance(record, KontorError):
             return Planned("update_shop", element, element.local_id, error=record) if to_shop else None
         difference = compare(
@@ -149,6 +156,8 @@ class Planner:
                 element.synced_here_print = difference.here_print
                 element.synced_shop_print = element.content_print
                 equal.append(element)
+            return None
+        if self.local.only_own_changes and difference.here_print == element.synced_here_print:
             return None
         if element.problem_print == aside_print(difference.here_print, element.content_print):
             return None  # the shop refused just this; it waits until something changes

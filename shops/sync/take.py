@@ -95,6 +95,7 @@ class Taker:
                 else:
                     item.element.local_id = result
                     change.local_id, change.state = result, Change.State.DONE
+                    change.message = change.cure = ""  # it may have waited for another record before
                     done.append((change, item.element))
             self._link(done)
             save_changes([*(change for change, _element in done), *failed])

@@ -220,6 +220,8 @@ class Writer:
             for job, _result in done:
                 if job.change.state != Change.State.DONE:
                     job.change.state = Change.State.DONE
+                if not job.adopted:
+                    job.change.message = job.change.cure = ""  # it may have waited for another record before
             self._close([job.change for job in jobs])
 
     def settle_created(self, done: Sequence[tuple[Job, Result]]) -> None:

@@ -110,12 +110,14 @@ class LocalType:
     """Our side of one element type.
 
     waves: elements of wave n may refer to such of wave n-1 (category levels, variants of parents).
-    big:   too many for a list of all (articles, customers, orders): batched everywhere.
+    only_own_changes: what differs is sent only if our side has changed since both were equal (order statuses:
+        a status that the shop changed itself is not set back).
     """
 
     kind: ClassVar[str]
     model: ClassVar[type[Model]]
     linkable: ClassVar[bool] = True
+    only_own_changes: ClassVar[bool] = False
 
     def __init__(self, side: Side) -> None:
         self.side = side

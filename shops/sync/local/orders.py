@@ -25,6 +25,7 @@ class Orders(LocalType):
 
     kind = "order"
     model = Order
+    only_own_changes = True
 
     def natural_key(self, record: Record) -> str:
         return record.remote_id
@@ -139,8 +140,12 @@ class Orders(LocalType):
         return IntakeRules(
             create_articles=self.shop.create_articles,
             create_customers=self.shop.create_customers,
-            update_status=self.shop.update_known_status,
+            update_status=self.shop.update_known_status or self._statuses_come_here(),
         )
+
+    def _statuses_come_here(self) -> bool:
+        choice = self.side.choices.get(self.kind)
+        return choice is not None and choice.statuses == "here"
 
     def draft(self, record: OrderRecord) -> OrderDraft:
         """The shop's ids translated to ours by the links; what is not linked stays unmapped, never guessed."""

@@ -152,3 +152,28 @@ def test_a_known_order_follows_the_shops_status_only_if_ticked(shop, selling, sy
     Client(selling).call("PUT", f"/orders/{number}", {"customer_note": "Ring twice"})
     sync("import_orders")
     assert Order.objects.get().status.name == "Done there"
+
+
+@pytest.mark.requirement("E3", "O11")
+def test_a_sync_sends_statuses_changed_here_and_never_sets_back_the_shops_own(shop, selling, sync):
+    set_rules(shop, order_status={"linked": "shop"})
+    ours = {}
+    for remote_id in ("processing", "completed", "on-hold"):
+        ours[remote_id] = make.make_order_status(f"Our {remote_id}")
+        RemoteElement.objects.filter(shop=shop, kind="order_status", remote_id=remote_id).update(
+            local_id=ours[remote_id].pk
+        )
+    first, second = buy(selling, status="processing"), buy(selling, status="processing")
+    sync()
+    Order.objects.filter(source_id=str(first)).update(status=ours["completed"])
+    Client(selling).call("PUT", f"/orders/{second}", {"status": "on-hold"})
+    sync()
+    assert selling.state.orders[first]["status"] == "completed"
+    assert selling.state.orders[second]["status"] == "on-hold"
+    assert Order.objects.get(source_id=str(second)).status == ours["processing"]
+
+
+def test_what_waited_for_its_parent_says_nothing_of_it_when_done(shop, selling, sync):
+    run = selling and sync("read")
+    assert not shop.runs.first().changes.filter(state="done").exclude(message="").exists()
+    assert run.state == "done"
