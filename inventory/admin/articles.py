@@ -26,6 +26,7 @@ from inventory.admin.displays import EMPTY, current_price, level_sum, main_pictu
 from inventory.admin.filters import ArticleStockFilter, CategoryFilter, ShapeFilter
 from inventory.admin.forms import ArticleForm, ParentForm
 from inventory.admin.images import AttachmentInline, ImageInline
+from inventory.admin.lists import PagedColumnsMixin
 from inventory.errors import BadVariant
 from inventory.models import Article, ArticleText, Price, PriceList, StockLevel
 from inventory.resources import ArticleResource
@@ -80,7 +81,7 @@ class StockInline(TabularInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(TableAdminMixin, ModelAdmin):
+class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
     form = ArticleForm
     resource_classes = [ArticleResource]
     list_display = [
@@ -142,14 +143,9 @@ class ArticleAdmin(TableAdminMixin, ModelAdmin):
 
     # The list
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        articles = super().get_queryset(request)
-        match = getattr(request, "resolver_match", None)
-        if match is None or match.url_name != "inventory_article_changelist":
-            return articles
+    def with_columns(self, queryset: QuerySet[Article]) -> QuerySet[Article]:
         price_list = _main_price_list()
-        request.kontor_price_currency = price_list.currency if price_list else ""  # type: ignore[attr-defined]
-        return articles.defer("description", "short_description").annotate(
+        return queryset.defer("description", "short_description").annotate(
             list_picture=main_picture(),
             list_price=current_price(price_list.pk if price_list else None),
             list_on_hand=level_sum("on_hand"),

@@ -72,9 +72,11 @@ class ArticleStockFilter(DropdownFilter):
                 counted = queryset.filter(has_variants=False, kind=Article.Kind.GOODS)
                 return counted.exclude(Exists(levels.filter(on_hand__gt=0)))
             case "low":
-                return queryset.filter(Exists(levels.filter(on_hand__lt=F("minimum"))))
+                low = StockLevel.objects.filter(on_hand__lt=F("minimum"))
+                return queryset.filter(pk__in=low.order_by().values("article"))
             case "negative":
-                return queryset.filter(Exists(levels.filter(on_hand__lt=0)))
+                negative = StockLevel.objects.filter(on_hand__lt=0)
+                return queryset.filter(pk__in=negative.order_by().values("article"))
         return queryset
 
 

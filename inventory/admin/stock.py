@@ -25,6 +25,7 @@ from backoffice.tables import TableAdminMixin
 from inventory.admin.displays import EMPTY, main_picture, quantity, thumbnail
 from inventory.admin.filters import LevelFilter
 from inventory.admin.forms import StockLevelForm, StockLevelRowForm, TransferForm
+from inventory.admin.lists import PagedColumnsMixin
 from inventory.errors import StockError
 from inventory.models import StockLevel, StockMovement, Warehouse
 from inventory.resources import StockResource
@@ -52,7 +53,7 @@ class _GoesWithItsArticle:
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(TableAdminMixin, _GoesWithItsArticle, ModelAdmin):
+class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, ModelAdmin):
     """Type the new quantity in the list or in the form; either books a correction for the difference."""
 
     form = StockLevelForm
@@ -110,12 +111,8 @@ class StockLevelAdmin(TableAdminMixin, _GoesWithItsArticle, ModelAdmin):
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[StockLevelRowForm]:
         return StockLevelRowForm
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        levels = super().get_queryset(request)
-        match = request.resolver_match
-        if match is not None and match.url_name == "inventory_stocklevel_changelist":
-            levels = levels.annotate(list_picture=main_picture("article", "article__parent"))
-        return levels
+    def with_columns(self, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+        return queryset.annotate(list_picture=main_picture("article", "article__parent"))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

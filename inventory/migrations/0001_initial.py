@@ -329,10 +329,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('article', 'warehouse'), name='stock_level_once_per_warehouse'),
+            constraint=models.UniqueConstraint(fields=('article', 'warehouse'), name='stock_level_once_per_warehouse', violation_error_message='This article already has a level in this warehouse. Change that one in the stock list.'),
         ),
         migrations.AddConstraint(
             model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stock_reserved_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stock_reserved_not_negative', violation_error_message='A reservation cannot be negative.'),
+        ),
+        migrations.AddIndex(
+            model_name='stocklevel',
+            index=models.Index(condition=models.Q(('minimum__isnull', False)), fields=['article'], name='stock_with_minimum'),
         ),
     ]

@@ -55,8 +55,21 @@ class StockLevel(models.Model):
         verbose_name_plural = _("stock levels")
         ordering = ["article", "warehouse"]
         constraints = [
-            models.UniqueConstraint(fields=["article", "warehouse"], name="stock_level_once_per_warehouse"),
-            models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),
+            models.UniqueConstraint(
+                fields=["article", "warehouse"],
+                name="stock_level_once_per_warehouse",
+                violation_error_message=_(
+                    "This article already has a level in this warehouse. Change that one in the stock list."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0),
+                name="stock_reserved_not_negative",
+                violation_error_message=_("A reservation cannot be negative."),
+            ),
+        ]
+        indexes = [  # few levels have a minimum; the lists of what is below it look at these only
+            models.Index(fields=["article"], condition=Q(minimum__isnull=False), name="stock_with_minimum")
         ]
 
     def __str__(self) -> str:
