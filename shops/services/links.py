@@ -270,7 +270,7 @@ def create_and_link(element: RemoteElement) -> None:
     if element.kind not in CREATABLE:
         raise Unsupported(_("Elements of this type are created here by the sync, with all their fields."))
     model = LOCAL_MODELS[element.kind]
-    longest = model._meta.get_field("name").max_length or 100
+    longest = getattr(model._meta.get_field("name"), "max_length", None) or 100
     row, _created = model._default_manager.get_or_create(name=element.name.strip()[:longest])
     link(element, row.pk)
 

@@ -59,17 +59,12 @@ def shop_states(shops: Iterable[Shop]) -> dict[int, ShopState]:
     )
     for run in newest:
         runs[run.shop_id].append(run)
-    counts = {
-        row["shop_id"]: row
-        for row in Problem.objects.filter(shop_id__in=ids, state=Problem.State.OPEN)
-        .values("shop_id")
-        .annotate(causes=Count("id"))
-        .order_by()
-    }
+    open_causes = Problem.objects.filter(shop_id__in=ids, state=Problem.State.OPEN).order_by()
+    counts = dict(open_causes.values_list("shop_id").annotate(causes=Count("id")))
     return {
         shop.pk: ShopState(
             shop=shop,
-            word=_word(shop, runs[shop.pk], causes := counts.get(shop.pk, {}).get("causes", 0)),
+            word=_word(shop, runs[shop.pk], causes := counts.get(shop.pk, 0)),
             runs=tuple(runs[shop.pk]),
             causes=causes,
         )
