@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backoffice.demo.data import ShopAccess, load
+from backoffice.demo.data import SHOP_CODE, ShopAccess, load
 from inventory.models import Article
+from shops.models import Run, Shop
+from shops.services.runs import start_run
 
 
 class Command(BaseCommand):
@@ -46,6 +48,14 @@ class Command(BaseCommand):
             f"Demo data is there after {time.monotonic() - start:.0f} s: {loaded.articles} articles, "
             f"{loaded.pictures} pictures, {loaded.customers} customers, {loaded.shops} shop(s)."
         )
+        self._fill_shop()
+
+    def _fill_shop(self) -> None:
+        """Order the first synchronisation, so that the demo shop is full when a newcomer opens it."""
+        shop = Shop.objects.filter(code=SHOP_CODE).first()
+        if shop is not None and not shop.runs.exists():
+            run = start_run(shop, Run.Job.SYNC, trigger=Run.Trigger.COMMAND)
+            self.stdout.write(f"Run {run.pk} fills the demo shop as soon as a worker is there.")
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"  {text} ...")
