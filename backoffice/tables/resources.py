@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ import tablib
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DatabaseError, models
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from import_export.instance_loaders import BaseInstanceLoader
@@ -49,6 +51,13 @@ class BatchLoader(BaseInstanceLoader):
     def get_instance(self, row: Row) -> Any:
         key = self.resource.key(row)
         return None if key is None else self.instances.get(key)
+
+
+class _PlainRowResult(RowResult):
+    """Does not ask the instance how it is called: that may cost a query for every row."""
+
+    def add_instance_info(self, instance: Any) -> None:
+        self.object_id = getattr(instance, "pk", None)
 
 
 class TableResource(ModelResource):
@@ -151,7 +160,7 @@ class TableResource(ModelResource):
             raise ValidationError(
                 {
                     self.fields[self.key_columns[0]].column_name: _(
-                        "the same is said in row %(row)s already. Delete one of the two."
+                        "The same is said in row %(row)s already. Delete one of the two."
                     )
                     % {"row": earlier}
                 }
@@ -194,13 +203,13 @@ class TableResource(ModelResource):
         except ValidationError as error:
             for name, mistakes in error.error_dict.items():
                 messages = [
-                    _("the cell is empty. Enter a value.") if one.code in ("null", "blank") else text
+                    _("The cell is empty. Enter a value.") if one.code in ("null", "blank") else text
                     for one in mistakes
                     for text in one.messages
                 ]
                 errors.setdefault(columns[name], []).extend(messages)
         for name in missing:
-            errors[name] = [_("this row is new, and the file has no such column. Add it.")]
+            errors[name] = [_("This row is new, and the file has no such column. Add it.")]
         if not errors:
             errors = self.check_instance(instance, is_new=is_new)
         if errors:
@@ -252,7 +261,10 @@ class TableResource(ModelResource):
         """Done with words of our own in _name_columns."""
 
     def get_diff_headers(self) -> list[str]:
-        return [field.column_name for field in self.get_import_fields()]
+        return [field.column_name for field in self._shown_fields()]
+
+    def get_row_result_class(self) -> type[RowResult]:
+        return _PlainRowResult
 
     # Out
 
@@ -322,10 +334,14 @@ class TableResource(ModelResource):
             or getattr(field, "auto_now", False)
         ]
 
+    def _shown_fields(self) -> list[Any]:
+        """The columns that the file has, in our order."""
+        return [field for field in self.get_import_fields() if field.column_name in self._file_columns]
+
     def _changes(self, original: Any, instance: Any) -> list[str]:
         """One cell of HTML per column: the value, or before and after where they differ."""
         cells = []
-        for field in self.get_import_fields():
+        for field in self._shown_fields():
             new = _shown(self.export_field(field, instance))
             old = _shown(self.export_field(field, original)) if original is not None else None
             if old is None or old == new:
@@ -336,7 +352,9 @@ class TableResource(ModelResource):
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return number_format(f"{value:f}") if isinstance(value, Decimal) else str(value)
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

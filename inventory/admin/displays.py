@@ -20,10 +20,13 @@ EMPTY = "–"
 
 def quantity(value: Decimal | None) -> SafeString:
     """A quantity without trailing zeros, right-aligned; – where there is none."""
+    return _right(quantity_text(value))
+
+
+def quantity_text(value: Decimal | None) -> str:
     if value is None:
-        return _right(EMPTY)
-    plain = Decimal(value).normalize()
-    return _right(number_format(f"{plain:f}", force_grouping=True))
+        return EMPTY
+    return number_format(f"{Decimal(value).normalize():f}", force_grouping=True)
 
 
 def money(amount: Decimal | None, currency: str = "") -> SafeString:
@@ -43,12 +46,9 @@ def thumbnail(checksum: str | None, size: int = 40) -> SafeString:
         )
     return format_html(
         '<img src="{}" alt="" loading="lazy" width="{}" height="{}" class="object-contain rounded-default bg-white" '
-        'style="width:{}px;height:{}px">',
+        'style="width:{}px;min-width:{}px;height:{}px">',
         default_storage.url(thumbnail_path(checksum)),
-        size,
-        size,
-        size,
-        size,
+        *[size] * 5,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,10 +14,11 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from inventory.admin.displays import quantity
+from inventory.admin.displays import quantity_text
 from inventory.errors import BadImage
 from inventory.models import Article, ArticleImage, StockLevel, Warehouse
 from inventory.services import images
@@ -78,6 +80,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             "option_names",
             "option_values",
         )
+        widgets = {"short_description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_ean(self) -> str:
         """The check digit of what is typed now; what stands there from earlier is left in peace."""
@@ -158,7 +161,9 @@ class StockLevelForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["on_hand"] = self.instance.on_hand.normalize() + 0  # 12 instead of 12.000
+            for name in ("on_hand", "minimum"):
+                if self.initial.get(name) is not None:  # 12 instead of 12.000
+                    self.initial[name] = Decimal(f"{self.initial[name].normalize():f}")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -212,6 +217,12 @@ class ParentForm(BaseDialogForm):
         help_text=_("By what the variants will differ, parted by |, for example Size | Colour."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        article = Article.objects.filter(pk=self.object_id).only("option_names").first()
+        if article:
+            self.fields["option_names"].initial = article.option_names
+
 
 class TransferForm(BaseDialogForm):
     target = forms.ModelChoiceField(
@@ -237,4 +248,6 @@ class TransferForm(BaseDialogForm):
         if level:
             field.queryset = targets.exclude(pk=level.warehouse_id)
             free = level.on_hand - level.reserved
-            self.fields["quantity"].help_text = _("Free here: %(quantity)s") % {"quantity": quantity(free)}
+            self.fields["quantity"].help_text = _("Free here: %(quantity)s") % {
+                "quantity": quantity_text(free)
+            }

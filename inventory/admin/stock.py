@@ -22,7 +22,7 @@ from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
 from backoffice.tables import TableAdminMixin
-from inventory.admin.displays import EMPTY, main_picture, quantity, thumbnail
+from inventory.admin.displays import EMPTY, main_picture, quantity, quantity_text, thumbnail
 from inventory.admin.filters import LevelFilter
 from inventory.admin.forms import StockLevelForm, StockLevelRowForm, TransferForm
 from inventory.admin.lists import PagedColumnsMixin
@@ -58,6 +58,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
 
     form = StockLevelForm
     resource_classes = [StockResource]
+    skip_admin_log = True  # the ledger says who imported what
     list_display = [
         "picture",
         "sku",
@@ -94,7 +95,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
                 {
                     "fields": [
                         ("article_link", "warehouse"),
-                        ("now", "reserved_shown", "free"),
+                        ("now", "now_reserved", "now_free"),
                         "on_hand",
                         "cause",
                         "minimum",
@@ -105,7 +106,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StockLevel | None = None) -> list[str]:
-        shown = ["article_link", "now", "reserved_shown", "free", "movements_link"]
+        shown = ["article_link", "now", "now_reserved", "now_free", "movements_link"]
         return [*shown, "warehouse"] if obj else shown
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[StockLevelRowForm]:
@@ -157,11 +158,11 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
 
     @display(description=_("reserved"))
     def reserved_shown(self, level: StockLevel) -> str:
-        return quantity(level.reserved) if level.pk else EMPTY
+        return quantity(level.reserved)
 
     @display(description=_("free"))
     def free(self, level: StockLevel) -> str:
-        return quantity(level.on_hand - level.reserved) if level.pk else EMPTY
+        return quantity(level.on_hand - level.reserved)
 
     @display(description=_("minimum"))
     def minimum_shown(self, level: StockLevel) -> SafeString:
@@ -172,9 +173,19 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
             '<span class="text-red-600 dark:text-red-400">{} {}</span>', shown, _("too little")
         )
 
+    # The form
+
     @display(description=_("now on hand"))
     def now(self, level: StockLevel) -> str:
-        return quantity(level.on_hand) if level.pk else EMPTY
+        return quantity_text(level.on_hand)
+
+    @display(description=_("reserved"))
+    def now_reserved(self, level: StockLevel) -> str:
+        return quantity_text(level.reserved)
+
+    @display(description=_("free"))
+    def now_free(self, level: StockLevel) -> str:
+        return quantity_text(level.on_hand - level.reserved)
 
     @display(description=_("article"))
     def article_link(self, level: StockLevel) -> SafeString | str:

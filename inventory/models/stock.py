@@ -73,7 +73,7 @@ class StockLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.article_id} @ {self.warehouse_id}: {self.on_hand:f}"
+        return f"{self.article.sku}, {self.warehouse.name}"
 
 
 class StockMovement(models.Model):

@@ -7,6 +7,7 @@ import io
 import warnings
 from pathlib import PurePosixPath
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -128,4 +129,7 @@ def _thumbnail(picture: Image.Image) -> bytes:
 
 def _file_name(name: str, suffix: str, checksum: str) -> str:
     stem = PurePosixPath(name.replace("\\", "/")).stem.strip(".")
-    return (get_valid_filename(stem)[:190] if stem else checksum[:16]) + suffix
+    try:
+        return get_valid_filename(stem)[:190] + suffix
+    except SuspiciousFileOperation:  # nothing is left of it
+        return checksum[:16] + suffix

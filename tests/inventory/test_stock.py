@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
@@ -214,3 +215,17 @@ def _books() -> tuple[object, ...]:
     levels = StockLevel.objects.order_by("pk").values_list("article", "warehouse", "on_hand", "reserved")
     moved = StockMovement.objects.aggregate(sum=Sum("quantity"))["sum"]
     return ([row for row in levels if row[2] or row[3]], moved, StockMovement.objects.count())
+
+
+def test_the_command_says_what_differs_and_repairs_it(
+    mug: Article, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = make_warehouse("LJ")
+    stock.move([(mug.pk, main.pk, D(3))], kind="receipt", cause="")
+    call_command("check_stock")
+    StockLevel.objects.update(on_hand=5)
+    with pytest.raises(CommandError, match="differ: 1"):
+        call_command("check_stock")
+    call_command("check_stock", "--repair")
+    assert on_hand(mug, main) == 3
+    assert "MUG in LJ: level 5.000, movements 3.000" in capsys.readouterr().out

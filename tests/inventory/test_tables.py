@@ -231,7 +231,7 @@ def test_every_mistake_is_named_by_row_and_column(admin: Client) -> None:
 def test_a_new_article_needs_a_name(admin: Client) -> None:
     page = preview(admin, "article", as_csv(("sku", "ean"), ("A", "1")))
     assert problems(page) == [
-        "Row 2, column “name”: this row is new, and the file has no such column. Add it."
+        "Row 2, column “name”: This row is new, and the file has no such column. Add it."
     ]
 
 
