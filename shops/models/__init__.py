@@ -1,4 +1,4 @@
-from shops.models.changes import Change, Problem
+from shops.models.changes import Change, Hold, Problem
 from shops.models.elements import RemoteElement
 from shops.models.exports import ExportFile
 from shops.models.logs import CallLog, Pace
@@ -10,6 +10,7 @@ __all__ = [
     "CallLog",
     "Change",
     "ExportFile",
+    "Hold",
     "IncomingOrder",
     "Pace",
     "Problem",

@@ -50,11 +50,59 @@ class Problem(models.Model):
         return self.message
 
 
+class Hold(models.Model):
+    """The brake: so many risky changes of one kind that a person has to look before they are done (DESIGN.md §4).
+
+    count risky changes of base elements. A later run that plans the same again supersedes it.
+    """
+
+    class Risk(models.TextChoices):
+        DELETE = "delete", _("Deletions")
+        HIDE = "hide", _("Articles hidden")
+        ZERO = "zero", _("Stock set to zero")
+        PRICE = "price", _("Large price changes")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Held")
+        RELEASED = "released", _("Released")
+        DISCARDED = "discarded", _("Discarded")
+        SUPERSEDED = "superseded", _("Replaced by a newer run")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="holds", verbose_name=_("run"))
+    kind = models.CharField(_("element type"), max_length=20, choices=ELEMENT_CHOICES)
+    risk = models.CharField(_("risk"), max_length=10, choices=Risk.choices)
+    count = models.PositiveIntegerField(_("changes"))
+    base = models.PositiveIntegerField(_("of elements"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    created_at = models.DateTimeField(_("held since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("held changes")
+        verbose_name_plural = _("held changes")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["run", "kind", "risk"], name="hold_once_per_run")]
+        permissions = [("decide_hold", _("Can release or discard held changes"))]
+
+    def __str__(self) -> str:
+        return f"{self.get_risk_display()}: {self.count}"
+
+
 class Change(models.Model):
     """One planned or done act (DESIGN.md §3).
 
     fields: {field: [before, after]} as texts for people and for undo. here_print, shop_print: what both sides looked
     like when it was planned; a side that has moved since is not overwritten.
+    literal: what is written are the values in `fields` (an undo), not what our side has now.
     """
 
     class Verb(models.TextChoices):
@@ -90,6 +138,9 @@ class Change(models.Model):
     problem = models.ForeignKey(Problem, models.SET_NULL, null=True, blank=True, related_name="changes")
     here_print = models.CharField(max_length=32, blank=True)
     shop_print = models.CharField(max_length=32, blank=True)
+    conflict = models.BooleanField(_("changed on both sides"), default=False)
+    literal = models.BooleanField(default=False)
+    hold = models.ForeignKey(Hold, models.SET_NULL, null=True, blank=True, related_name="changes")
     at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:

@@ -19,7 +19,9 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One job for one shop. At most one run of a shop and lane is in state "running" (a constraint keeps it so).
 
-    options: {"since": iso time, "kinds": [...], "formats": [...]} as the job needs.
+    options: {"since": iso time, "formats": [...], "hold": id} as the job needs; previews keep {"rules": print of the
+    matrix}, so that a plan made under other rules is not carried out.
+    plan: whose changes this run carries out ("apply") or takes back ("undo").
     slice_starts: how often the present slice was begun; the third death of the same slice stops the run.
     """
 
@@ -30,6 +32,9 @@ class Run(models.Model):
         EXPORT_STOCK = "export_stock", _("Export stock")
         EXPORT_STATUSES = "export_statuses", _("Export order statuses")
         IMPORT_ORDERS = "import_orders", _("Import orders")
+        RECONCILE = "reconcile", _("Compare and repair")
+        APPLY = "apply", _("Carry out a plan")
+        UNDO = "undo", _("Plan to undo a run")
 
     class Lane(models.TextChoices):
         CATALOGUE = "catalogue", _("Catalogue")
@@ -72,6 +77,9 @@ class Run(models.Model):
         verbose_name=_("by"),
     )
     options = models.JSONField(default=dict, blank=True)
+    plan = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="carried_out_by", verbose_name=_("plan")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_by = models.ForeignKey(
@@ -115,7 +123,7 @@ class Step(models.Model):
     """One element type of a run. phase: what is being done now; cursor: where to go on after an interruption.
 
     total is the number of acts the present phase has (None = unknown), done how many of them are done.
-    here, shop: changes written into Kontor / into the shop. failed: refused or not possible.
+    here, shop: changes written into Kontor / into the shop. failed: refused or not possible. held: by brake or person.
     """
 
     class State(models.TextChoices):
@@ -146,6 +154,7 @@ class Step(models.Model):
     here = models.PositiveIntegerField(_("here"), default=0)
     shop = models.PositiveIntegerField(_("shop"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+    held = models.PositiveIntegerField(_("held"), default=0)
     equal = models.PositiveIntegerField(_("equal"), default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)
     cure = models.CharField(max_length=500, blank=True)

@@ -27,6 +27,9 @@ class Shop(models.Model):
 
     facts: what the shop said of itself at the last check or run (base.ShopFacts as a dict).
     check_result: the findings of the last "Test settings" (base.Finding as dicts).
+    brake_limits: {risk: {"share": percent, "count": n, "jump": percent}}, what differs from sync.brake.DEFAULTS.
+    owners: {field group: "here" | "shop"} where the matrix's direction does not hold (sync.owners.GROUPS).
+    failures: runs in a row that the shop made fail; from the third on it is paused and tried again by itself.
     """
 
     class LinkBy(models.TextChoices):
@@ -164,6 +167,13 @@ class Shop(models.Model):
     overwrite_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
+
+    # Brake, owners, breaker
+    brake_limits = models.JSONField(_("brake"), default=dict, blank=True)
+    owners = models.JSONField(_("who decides"), default=dict, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
+    pause_reason = models.CharField(_("why paused"), max_length=500, blank=True, editable=False)
 
     # Orders (O2, O11)
     orders_from = models.DateTimeField(

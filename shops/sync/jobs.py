@@ -12,6 +12,9 @@ CATALOGUE = ("unit", "category", "producer", "vat_rate", "article", "image", "st
 # What orders refer to; read along so that the Mappings page knows the shop's methods and statuses.
 ORDER_DICTIONARIES = ("payment_method", "shipping_method", "order_status")
 
+# Element types that one side may own as a whole (sync.owners): {type: field group}.
+OWNED = {"price": "prices", "image": "images"}
+
 LANES = {
     Run.Job.SYNC: Run.Lane.CATALOGUE,
     Run.Job.READ: Run.Lane.CATALOGUE,
@@ -19,6 +22,9 @@ LANES = {
     Run.Job.EXPORT_STOCK: Run.Lane.STOCK,
     Run.Job.EXPORT_STATUSES: Run.Lane.ORDERS,
     Run.Job.IMPORT_ORDERS: Run.Lane.ORDERS,
+    Run.Job.RECONCILE: Run.Lane.CATALOGUE,
+    Run.Job.APPLY: Run.Lane.CATALOGUE,
+    Run.Job.UNDO: Run.Lane.CATALOGUE,
 }
 
 
@@ -65,10 +71,20 @@ def _allowed(choice: Choice, can: Can, *, follows: bool) -> Choice:
     )
 
 
-def _from_matrix(rules: dict[str, Rule], kind: str) -> Choice:
+def _from_matrix(shop: Shop, rules: dict[str, Rule], kind: str) -> Choice:
     rule = rules.get(kind)
     if rule is None:
         return Choice()
+    owner = OWNED.get(kind) and shop.owners.get(OWNED[kind])
+    if owner and rule.linked != "nothing":
+        # Who decides over all prices or images of this shop, whatever the row says.
+        return Choice(
+            "shop" if owner == "here" else "here",
+            "nothing",
+            rule.import_here,
+            rule.export_there,
+            rule.delete_there,
+        )
     statuses = rules["order_status"].linked if kind == "order" and "order_status" in rules else "nothing"
     # The rows of methods and statuses say what orders do with them; there is nothing to write in the rows themselves.
     linked = "nothing" if ELEMENT_TYPES[kind].by_hand else rule.linked
@@ -78,9 +94,11 @@ def _from_matrix(rules: dict[str, Rule], kind: str) -> Choice:
 def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice | None:
     """None = the job has no such step."""
     if job == Run.Job.SYNC:
-        return _from_matrix(rules, kind)
+        return _from_matrix(shop, rules, kind)
     if job == Run.Job.READ:
         return Choice()
+    if job == Run.Job.RECONCILE:
+        return _reconcile(_from_matrix(shop, rules, kind), kind)
     if job == Run.Job.EXPORT_STOCK:
         return Choice(linked="shop", read=False) if kind == "stock" else None
     if job == Run.Job.EXPORT_STATUSES:
@@ -92,11 +110,18 @@ def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice |
     return _export_all(shop, rules, kind)
 
 
+def _reconcile(ruled: Choice, kind: str) -> Choice | None:
+    """Read everything again and repair what is linked; nothing is created or deleted on either side."""
+    if kind in ("article", "stock", "price"):
+        return Choice(linked=ruled.linked)
+    return Choice() if kind in ("category", "producer", "vat_rate", "unit") else None
+
+
 def _export_all(shop: Shop, rules: dict[str, Rule], kind: str) -> Choice | None:
     """Everything of ours into the shop. A type in which the matrix lets the shop lead is left out (E3)."""
     if kind not in CATALOGUE or (kind == "image" and not shop.transfer_files):
         return None
-    if _from_matrix(rules, kind).linked == "here":
+    if _from_matrix(shop, rules, kind).linked == "here":
         return Choice()
     return Choice(linked="shop", export_there=True)
 

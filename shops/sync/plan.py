@@ -1,72 +1,26 @@
-"""Phases c and d, first half: what would have to change, as Change rows; nothing is written to either side here.
-
-`compare` is pure: our record, the shop's content, and what both looked like when they were last made equal.
-"""
+"""Phases c and d, first half: what would have to change, as Change rows; nothing is written to either side here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice.lib.errors import KontorError
-from shops.content import Content, aside_print, content_print, create_print, to_content
+from backoffice.lib.errors import KontorError, NotYet
+from shops.content import aside_print, create_print, to_content
 from shops.models import Change, RemoteElement, Run, Shop, Step
 from shops.records import Record
 from shops.sync.book import ProblemBook, count
+from shops.sync.compare import Difference, compare
 from shops.sync.jobs import Choice
 from shops.sync.local.base import LocalType, Planned, Side
+from shops.sync.owners import direction_of
 from shops.sync.read import upsert
 
 CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """fields: {field: [here, there]}, both plain values. empty = both sides are equal where both are known."""
-
-    fields: dict[str, list[Any]]
-    here_print: str
-    both_changed: bool = False
-
-    @property
-    def empty(self) -> bool:
-        return not self.fields
-
-
-def compare(
-    here: Content,
-    there: Content,
-    *,
-    there_print: str,
-    synced_here: str = "",
-    synced_there: str = "",
-    only: Collection[str] | None = None,
-    everything: bool = False,
-) -> Difference:
-    """What differs between our content and the shop's.
-
-    A shop may store something else than it was sent (it strips a tag, rounds a price): where neither side has changed
-    since both were last made equal, they count as equal, else the same change would be sent for ever.
-    only:       the fields that can be changed on the other side (M7); None = all.
-    everything: report all known fields, also equal ones ("Everything, every time").
-    """
-    here_print = content_print(here)
-    here_moved = here_print != synced_here
-    there_moved = there_print != synced_there
-    if synced_here and not here_moved and not there_moved and not everything:
-        return Difference({}, here_print)
-    fields = {
-        name: [value, there.get(name)]
-        for name, value in here.items()
-        if (name in there or everything)
-        and (everything or value != there[name])
-        and (only is None or name in only)
-    }
-    return Difference(fields, here_print, both_changed=bool(synced_here) and here_moved and there_moved)
 
 
 class Planner:
@@ -125,9 +79,7 @@ class Planner:
             record = records.get(element.local_id) if element.local_id is not None else None
             if record is None:
                 continue
-            change = self._compare_one(choice, element, record, equal)
-            if change is not None:
-                planned.append(change)
+            planned += self._compare_one(choice, element, record, equal)
         upsert(equal)
         names = self.local.describe([change.local_id for change in planned if change.local_id is not None])
         planned = [_named(change, names) for change in planned]
@@ -135,10 +87,11 @@ class Planner:
 
     def _compare_one(
         self, choice: Choice, element: RemoteElement, record: Record | KontorError, equal: list[RemoteElement]
-    ) -> Planned | None:
+    ) -> list[Planned]:
+        """No change, one, or two where a field group is decided by the other side."""
         to_shop = choice.linked == "shop"
         if isinstance(record, KontorError):
-            return Planned("update_shop", element, element.local_id, error=record) if to_shop else None
+            return [Planned("update_shop", element, element.local_id, error=record)] if to_shop else []
         difference = compare(
             to_content(record),
             self.local.content_for_compare(element.content),
@@ -149,32 +102,35 @@ class Planner:
             everything=to_shop and self.shop.scope == Shop.Scope.ALL,
         )
         if difference.empty:
-            if (element.synced_here_print, element.synced_shop_print) != (
-                difference.here_print,
-                element.content_print,
-            ):
-                element.synced_here_print = difference.here_print
-                element.synced_shop_print = element.content_print
+            prints = (difference.here_print, element.content_print)
+            if (element.synced_here_print, element.synced_shop_print) != prints:
+                element.synced_here_print, element.synced_shop_print = prints
                 equal.append(element)
-            return None
-        if self.local.only_own_changes and difference.here_print == element.synced_here_print:
-            return None
+            return []
+        if self.local.only_own_changes and not difference.here_moved and element.synced_here_print:
+            return []
         if element.problem_print == aside_print(difference.here_print, element.content_print):
-            return None  # the shop refused just this; it waits until something changes
-        why = _("changed on both sides since they were last equal") if difference.both_changed else ""
-        fields = {
-            name: [there, here] if to_shop else [here, there]
-            for name, (here, there) in difference.fields.items()
-        }
-        return Planned(
-            verb="update_shop" if to_shop else "update_here",
-            element=element,
-            local_id=element.local_id,
-            fields=fields,
-            why=str(why),
-            here_print=difference.here_print,
-            shop_print=element.content_print,
-        )
+            return []  # the shop refused just this, or a person discarded it; it waits until something changes
+        return self._in_directions(choice, element, difference)
+
+    def _in_directions(self, choice: Choice, element: RemoteElement, difference: Difference) -> list[Planned]:
+        found: dict[str, dict[str, list[Any]]] = {}
+        for name, (here, there) in difference.fields.items():
+            way = direction_of(self.shop, self.step.kind, name, choice.linked)
+            found.setdefault(way, {})[name] = [there, here] if way == "shop" else [here, there]
+        return [
+            Planned(
+                verb="update_shop" if way == "shop" else "update_here",
+                element=element,
+                local_id=element.local_id,
+                fields=fields,
+                why=_why(difference),
+                conflict=difference.conflict,
+                here_print=difference.here_print,
+                shop_print=element.content_print,
+            )
+            for way, fields in found.items()
+        ]
 
     # Phase d: unlinked
 
@@ -227,7 +183,7 @@ class Planner:
             return True
         ids = list(waves[wave].filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK])
         names = self.local.describe(ids)
-        planned = [_named(Planned("create_shop", local_id=pk), names) for pk in ids]
+        planned = [_named(change, names) for change in self._creates(ids)]
         with transaction.atomic():
             self._save(planned)
             if len(ids) < CHUNK:
@@ -236,6 +192,21 @@ class Planner:
                 self.step.cursor.update(wave=wave, unlinked_after=ids[-1])
             self.step.save(update_fields=["cursor"])
         return False
+
+    def _creates(self, ids: list[int]) -> list[Planned]:
+        """A preview says beforehand what is not possible, and remembers what it would send."""
+        if self.run.mode != Run.Mode.PREVIEW:
+            return [Planned("create_shop", local_id=pk) for pk in ids]
+        records = self.local.records(ids, for_create=True)
+        planned = []
+        for pk in ids:
+            record = records.get(pk)
+            error = record if isinstance(record, KontorError) and not isinstance(record, NotYet) else None
+            why = str(record.message) if isinstance(record, NotYet) else ""
+            planned.append(
+                Planned("create_shop", local_id=pk, error=error, why=why, here_print=create_print(record))
+            )
+        return planned
 
     def _shop_chunk(self, verb: str) -> bool:
         """Plan imports or deletions of what only the shop has. Parents before what refers to them."""
@@ -278,6 +249,7 @@ class Planner:
                 name=change.name[:300],
                 fields=change.fields,
                 why=change.why[:300],
+                conflict=change.conflict,
                 here_print=change.here_print,
                 shop_print=change.shop_print,
             )
@@ -288,6 +260,14 @@ class Planner:
         Change.objects.bulk_create(rows, batch_size=500)
         if failed:
             count(self.step, failed=failed)
+
+
+def _why(difference: Difference) -> str:
+    if difference.conflict:
+        return _("changed on both sides since they were last equal")
+    if difference.there_moved:
+        return _("the shop shows something else than when both were last equal")
+    return _("changed here since both were last equal") if difference.here_moved else ""
 
 
 def refuse(

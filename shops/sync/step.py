@@ -14,6 +14,7 @@ from backoffice.lib.errors import KontorError, NotYet
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Rule, Run, RunMessage, Step
 from shops.sync.book import ProblemBook, count, say, settle_problems
+from shops.sync.brake import hold_risky
 from shops.sync.budget import Budget
 from shops.sync.jobs import Choice
 from shops.sync.link import Linker
@@ -128,6 +129,8 @@ class StepWorker:
             while not plan_chunk():
                 if self.budget.out():
                     return False
+            if self.run.mode == Run.Mode.WEB:
+                hold_risky(self.run, self.step)
             self.step.cursor[mark] = True
             self.step.total, self.step.done = self._open().count(), 0
             self.step.save(update_fields=["cursor", "total", "done"])
@@ -216,7 +219,7 @@ class StepWorker:
 
 def finish_step(run: Run, step: Step) -> None:
     """Close a step that went through: its state, its sentence, the numbers of its matrix row."""
-    step.state = State.PARTLY if step.failed else State.DONE
+    step.state = State.PARTLY if step.failed or step.held else State.DONE
     step.finished_at = timezone.now()
     step.message = summary(run, step)[:500]
     step.save(update_fields=["state", "finished_at", "message"])
@@ -225,7 +228,7 @@ def finish_step(run: Run, step: Step) -> None:
     complete = run.mode == Run.Mode.WEB and (whole or step.kind == "order")
     settle_problems(run, step.kind, complete=complete)
     _remember_on_rule(run, step)
-    level = RunMessage.Level.WARNING if step.failed else RunMessage.Level.OK
+    level = RunMessage.Level.WARNING if step.failed or step.held else RunMessage.Level.OK
     say(run, f"{ELEMENT_TYPES[step.kind].label}: {step.message}", level)
 
 
@@ -280,8 +283,10 @@ def summary(run: Run, step: Step) -> str:
         parts.append(
             ngettext("%(n)d changed in the shop", "%(n)d changed in the shop", step.shop) % {"n": step.shop}
         )
+    if step.held:
+        parts.append(ngettext("%(n)d held", "%(n)d held", step.held) % {"n": step.held})
     if step.failed:
         parts.append(ngettext("%(n)d not done", "%(n)d not done", step.failed) % {"n": step.failed})
-    if not (step.here or step.shop or step.failed) and run.mode != Run.Mode.PREVIEW:
+    if not (step.here or step.shop or step.failed or step.held) and run.mode != Run.Mode.PREVIEW:
         parts.append(_("nothing to change"))
     return ", ".join(parts)

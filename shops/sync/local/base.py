@@ -91,6 +91,7 @@ class Planned:
     key: str = ""
     fields: dict[str, list[Any]] = field(default_factory=dict)
     why: str = ""
+    conflict: bool = False
     error: KontorError | None = None
     here_print: str = ""
     shop_print: str = ""
