@@ -16,6 +16,7 @@ from backoffice.lib.errors import Conflict, KontorError
 from backoffice.lib.secrets import Unreadable
 from shops.models import Run, Shop
 from shops.platforms.registry import platform_class
+from shops.services.plans import rules_print
 from shops.services.rules import ensure_rules
 from shops.sync.jobs import LANES, choices
 from shops.sync.slices import Outcome, work_slice
@@ -39,17 +40,20 @@ def start_run(
     Raises KontorError with a cure: shop switched off, no credentials, overwriting not confirmed (P3), unknown job.
     """
     _refuse_impossible(shop, job, mode)
+    wanted = dict(options or {})
+    if mode == Run.Mode.PREVIEW:
+        wanted["rules"] = rules_print(shop)
     lane = Run.Lane.FILES if mode == Run.Mode.FILE else LANES[Run.Job(job)]
     with transaction.atomic():
         ensure_rules(shop)
         waiting = Run.objects.filter(
-            shop=shop, job=job, mode=mode, lane=lane, state=Run.State.WAITING, options=dict(options or {})
+            shop=shop, job=job, mode=mode, lane=lane, state=Run.State.WAITING, options=wanted
         ).first()
         if waiting is not None and waiting.cancel_asked_at is None:
             run = waiting
         else:
             run = Run.objects.create(
-                shop=shop, job=job, mode=mode, lane=lane, trigger=trigger, by=by, options=dict(options or {})
+                shop=shop, job=job, mode=mode, lane=lane, trigger=trigger, by=by, options=wanted
             )
         enqueue("shops.jobs.run_slice", run.pk)
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from shops.elements import ELEMENT_TYPES
@@ -99,6 +100,8 @@ def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice |
         return Choice()
     if job == Run.Job.RECONCILE:
         return _reconcile(_from_matrix(shop, rules, kind), kind)
+    if job in (Run.Job.APPLY, Run.Job.UNDO):
+        return Choice(read=job == Run.Job.APPLY)
     if job == Run.Job.EXPORT_STOCK:
         return Choice(linked="shop", read=False) if kind == "stock" else None
     if job == Run.Job.EXPORT_STATUSES:
@@ -142,15 +145,23 @@ def choices(shop: Shop, platform: type[Platform], job: str) -> dict[str, Choice]
         found[kind] = _allowed(wanted, can, follows=bool(spec.follows))
     if job == Run.Job.SYNC:
         found = _without_idle(found)
+    if job == Run.Job.UNDO:
+        return found
     return {kind: choice for kind, choice in found.items() if choice.read or choice.does_something}
+
+
+def referred_to(kinds: Set[str]) -> set[str]:
+    """The types whose links these types need."""
+    needed: set[str] = set()
+    if kinds & {"article", "image", "stock", "price"}:
+        # Stock and prices hang on the articles' links, articles on the links of what they refer to.
+        needed |= {"unit", "category", "producer", "vat_rate", "article"}
+    if "order" in kinds:
+        needed |= set(ORDER_DICTIONARIES)
+    return needed
 
 
 def _without_idle(found: dict[str, Choice]) -> dict[str, Choice]:
     busy = {kind for kind, choice in found.items() if choice.does_something}
-    needed = set(busy)
-    if busy & {"article", "image", "stock", "price"}:
-        # Stock and prices hang on the articles' links, articles on the links of what they refer to.
-        needed |= {"unit", "category", "producer", "vat_rate", "article"}
-    if "order" in busy:
-        needed |= set(ORDER_DICTIONARIES)
+    needed = busy | referred_to(busy)
     return {kind: choice for kind, choice in found.items() if kind in needed}

@@ -216,7 +216,7 @@ class Planner:
         states = [state.PRESENT] if verb == "create_here" else [state.PRESENT, state.DELETED_HERE]
         elements = list(
             RemoteElement.objects.of(self.shop, self.step.kind)
-            .filter(state__in=states, pk__gt=after)
+            .filter(state__in=states, pk__gt=after, problem_print="")
             .unlinked()
             .defer("content")
             .order_by("pk")[:CHUNK]

@@ -58,6 +58,8 @@ def since_for(run: Run, kind: str, *, honours_since: bool) -> datetime | None:
     # Orders are never read whole again: there are years of them, and none is ever treated as gone.
     if run.job in (Run.Job.SYNC, Run.Job.READ) and kind != "order":
         return None
+    if run.job == Run.Job.APPLY and run.options.get("read_since"):
+        return datetime.fromisoformat(run.options["read_since"]) - OVERLAP
     mark = Watermark.objects.filter(shop=run.shop, kind=kind).first()
     if mark is not None:
         return mark.at - OVERLAP
@@ -204,6 +206,8 @@ def seen_value(record: Record) -> Decimal | None:
 def fill(element: RemoteElement, record: Record, local: LocalType, run: Run) -> None:
     """Write what the shop says of an element onto its row (not saved)."""
     content = to_content(record)
+    if element.local_id is None:
+        element.problem_print = ""  # it has changed: what a person decided about it no longer holds
     element.natural_key = local.natural_key(record)
     element.second_key = local.second_key(record)
     element.name = local.label(record)

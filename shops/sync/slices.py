@@ -28,12 +28,14 @@ from shops.models import Change, Run, RunMessage, Step
 from shops.platforms.base import Platform
 from shops.sync.book import ProblemBook, say
 from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
+from shops.sync.carry import kinds_of
 from shops.sync.connect import CallBook, open_platform
 from shops.sync.facts import refresh_facts
-from shops.sync.jobs import Choice, choices
+from shops.sync.jobs import Choice, choices, referred_to
 from shops.sync.local import local_types
 from shops.sync.local.base import Side
 from shops.sync.step import StepWorker, fail_step, finish_step, skip_step
+from shops.sync.undo import KINDS as UNDO_KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +147,7 @@ def _work_on_files(run: Run, budget: Budget) -> Outcome:
 
 
 def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
-    todo = choices(run.shop, type(platform), run.job)
+    todo = _todo(run, platform)
     if not run.steps.exists():
         refresh_facts(run, platform)
         _make_steps(run, todo)
@@ -162,12 +164,28 @@ def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
         with _step_errors(run, step, problems):
             if not StepWorker(side, run, step, choice, types, problems, budget).work():
                 return _cancel(run) if budget.cancelled else _more(run)
-            finish_step(run, step)
+            finish_step(run, step, choice)
         # Whatever happened to this step, the slice has not died in it.
         Run.objects.filter(pk=run.pk).update(slice_starts=1, retries=0)
         if budget.out():
             return _cancel(run) if budget.cancelled else _more(run)
     return _conclude(run)
+
+
+def _todo(run: Run, platform: Platform) -> dict[str, Choice]:
+    """What each step may do; a run that carries out or takes back a plan has the plan's types only."""
+    todo = choices(run.shop, type(platform), run.job)
+    if run.job == Run.Job.APPLY:
+        if run.steps.exists():
+            return {
+                step.kind: todo[step.kind] for step in run.steps.order_by("position") if step.kind in todo
+            }
+        # References are read along, so that what was linked or removed since the plan is known.
+        wanted = kinds_of(run)
+        return {kind: choice for kind, choice in todo.items() if kind in wanted | referred_to(wanted)}
+    if run.job == Run.Job.UNDO:
+        return {kind: choice for kind, choice in todo.items() if kind in UNDO_KINDS}
+    return todo
 
 
 @contextmanager

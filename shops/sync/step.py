@@ -16,12 +16,14 @@ from shops.models import Change, Rule, Run, RunMessage, Step
 from shops.sync.book import ProblemBook, count, say, settle_problems
 from shops.sync.brake import hold_risky
 from shops.sync.budget import Budget
+from shops.sync.carry import Carrier
 from shops.sync.jobs import Choice
 from shops.sync.link import Linker
 from shops.sync.local.base import LocalType, Side
 from shops.sync.plan import Planner, refuse
 from shops.sync.read import Reader
 from shops.sync.take import Taker
+from shops.sync.undo import UndoPlanner
 from shops.sync.write import CHUNK, Writer, save_changes
 from shops.sync.write_images import ImageWriter
 
@@ -119,6 +121,11 @@ class StepWorker:
     # c, d
 
     def _linked(self) -> bool:
+        if self.run.job == Run.Job.APPLY:
+            carrier = Carrier(self.side, self.run, self.step, self.local)
+            return self._plan_and_do("carried", carrier.chunk, Phase.FINISHED)
+        if self.run.job == Run.Job.UNDO:
+            return self._plan_and_do("undone", UndoPlanner(self.run, self.step).chunk, Phase.FINISHED)
         return self._plan_and_do("planned_linked", self.planner.linked_chunk, Phase.UNLINKED)
 
     def _unlinked(self) -> bool:
@@ -129,7 +136,7 @@ class StepWorker:
             while not plan_chunk():
                 if self.budget.out():
                     return False
-            if self.run.mode == Run.Mode.WEB:
+            if self.run.mode == Run.Mode.WEB and self.run.job != Run.Job.APPLY:  # a person has seen these
                 hold_risky(self.run, self.step)
             self.step.cursor[mark] = True
             self.step.total, self.step.done = self._open().count(), 0
@@ -217,7 +224,7 @@ class StepWorker:
             count(self.step, done=len(changes), failed=len(changes))
 
 
-def finish_step(run: Run, step: Step) -> None:
+def finish_step(run: Run, step: Step, choice: Choice) -> None:
     """Close a step that went through: its state, its sentence, the numbers of its matrix row."""
     step.state = State.PARTLY if step.failed or step.held else State.DONE
     step.finished_at = timezone.now()
@@ -225,7 +232,8 @@ def finish_step(run: Run, step: Step) -> None:
     step.save(update_fields=["state", "finished_at", "message"])
     whole = bool(step.cursor.get("read_done")) and not step.cursor.get("since")
     # Orders are read since a moment, but those that wait are tried again in every run.
-    complete = run.mode == Run.Mode.WEB and (whole or step.kind == "order")
+    planned_all = choice.does_something and run.mode == Run.Mode.WEB
+    complete = planned_all and (whole or step.kind == "order")
     settle_problems(run, step.kind, complete=complete)
     _remember_on_rule(run, step)
     level = RunMessage.Level.WARNING if step.failed or step.held else RunMessage.Level.OK

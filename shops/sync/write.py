@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, RateLimited, Refused, Retriable, Unreachable
-from shops.content import Content, aside_print, content_print, create_print, to_content
+from shops.content import Content, aside_print, content_print, create_print, from_content, to_content
 from shops.models import Change, RemoteElement, Run, Step
 from shops.platforms.base import Result
 from shops.records import RECORDS, ArticleRecord, Record
@@ -103,7 +103,7 @@ class Writer:
                 change.state, change.message = Change.State.HELD, _("It is not meant for this shop any more.")
                 dropped.append(change)
             else:
-                sent = record if verb == "create" else self._partial(record, element, change)
+                sent = self._sent(verb, record, element, change)
                 jobs.append(Job(change, sent, record, element))
         self._close(dropped)
         return jobs, waiting
@@ -116,6 +116,15 @@ class Writer:
             if element is not None:
                 jobs.append(Job(change, _with_ids(cls(), element), element=element))
         return jobs
+
+    def _sent(self, verb: str, record: Record, element: RemoteElement | None, change: Change) -> Record:
+        if verb == "create":
+            return record
+        if change.literal and element is not None:
+            # An undo writes the values that stand in the change, whatever our side has.
+            old = {name: after for name, (_before, after) in change.fields.items()}
+            return _with_ids(from_content(self.step.kind, old), element)
+        return self._partial(record, element, change)
 
     def _partial(self, record: Record, element: RemoteElement | None, change: Change) -> Record:
         """The record with the planned fields only: what has not changed is not sent."""
@@ -303,6 +312,10 @@ class Writer:
         row.sent_value = _main_value(job.ours)
         row.sent_at = timezone.now()
         row.problem, row.problem_print = None, ""
+        if job.change.literal and job.ours is not None:
+            # Our side still differs: the next run must not send it again, unless something changes.
+            row.synced_here_print = row.synced_shop_print = ""
+            row.problem_print = aside_print(content_print(to_content(job.ours)), row.content_print)
 
     def _link_carried(self, done: Sequence[tuple[Job, Result]]) -> None:
         """Stock and prices that came with an article belong to the same article here."""
