@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget, ManyToManyWidget
@@ -99,7 +99,8 @@ def cursor_csv() -> Work:
         descriptor, path = tempfile.mkstemp()
         with (
             os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target,
-            connection.cursor() as cursor,
+            transaction.atomic(),
+            connection.chunked_cursor() as cursor,  # a server-side cursor where the database has them
         ):
             os.unlink(path)
             cursor.execute(f"SELECT {quoted} FROM {Article._meta.db_table} ORDER BY id")  # noqa: S608
