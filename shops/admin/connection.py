@@ -301,7 +301,8 @@ use_address_view = shop_page(methods=("POST",))(use_address_now)
 
 
 def check_summary(shop: Shop) -> dict[str, Any]:
-    """The result of the last test for the page: a badge, its words, and the findings in order of weight."""
+    """The result of the last test for the page: a badge, its words, the findings in order of weight,
+    and apart from them the checks that could not be tried."""
     findings = list(shop.check_result or [])
     problems = sum(item.get("state") == "problem" for item in findings)
     remarks = sum(item.get("state") == "remark" for item in findings)
@@ -312,7 +313,8 @@ def check_summary(shop: Shop) -> dict[str, Any]:
         "kind": kind,
         "icon": {"bad": "error", "warn": "warning", "ok": "check"}[kind],
         "words": _summary_words(problems, remarks),
-        "findings": findings,
+        "findings": [item for item in findings if item.get("state") != "skipped"],
+        "skipped": [item for item in findings if item.get("state") == "skipped"],
     }
 
 

@@ -24,6 +24,12 @@ from shops.models import RemoteElement, Rule, Shop
 CHUNK: Final = 500
 DICTIONARY_LIMIT: Final = 5000  # a dictionary longer than this is searched, not listed
 
+_LINKABLE: Final = (
+    RemoteElement.State.PRESENT,
+    RemoteElement.State.IGNORED,
+    RemoteElement.State.DELETED_HERE,
+)
+
 LOCAL_MODELS: Final[dict[str, type[models.Model]]] = {
     elements.UNIT: Unit,
     elements.CATEGORY: Category,
@@ -79,9 +85,7 @@ class Suggestion:
 
 def of_kind(shop: Shop, kind: str) -> QuerySet[RemoteElement]:
     """The shop's elements that a person may link: present ones, or ignored ones."""
-    return RemoteElement.objects.of(shop, kind).filter(
-        state__in=[RemoteElement.State.PRESENT, RemoteElement.State.IGNORED, RemoteElement.State.DELETED_HERE]
-    )
+    return RemoteElement.objects.of(shop, kind).filter(state__in=_LINKABLE)
 
 
 def open_elements(shop: Shop, kind: str) -> QuerySet[RemoteElement]:
@@ -206,17 +210,15 @@ def link(element: RemoteElement, local_id: int) -> None:
         raise Conflict(_("This one no longer exists here."), cure=_("Choose another one."))
     try:
         with transaction.atomic():
-            linked = (
-                RemoteElement.objects.filter(pk=element.pk, local_id__isnull=True)
-                .exclude(state__in=[RemoteElement.State.CREATING, RemoteElement.State.GONE])
-                .update(
-                    local_id=local_id,
-                    state=RemoteElement.State.PRESENT,
-                    synced_here_print="",
-                    synced_shop_print="",
-                    problem=None,
-                    problem_print="",
-                )
+            linked = RemoteElement.objects.filter(
+                pk=element.pk, local_id__isnull=True, state__in=_LINKABLE
+            ).update(
+                local_id=local_id,
+                state=RemoteElement.State.PRESENT,
+                synced_here_print="",
+                synced_shop_print="",
+                problem=None,
+                problem_print="",
             )
             if linked:
                 _count(element, linked=1, was_ignored=element.state == RemoteElement.State.IGNORED)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from shops.models import Problem, Run, Shop
 
@@ -77,6 +78,8 @@ def _word(shop: Shop, runs: list[Run], causes: int) -> Word:
         return "off"
     if any(run.state == Run.State.RUNNING for run in runs):
         return "running"
+    if shop.paused_until and shop.paused_until > timezone.now():
+        return "stopped"
     finished = [run for run in runs if run.is_finished]
     if finished and finished[-1].state == Run.State.FAILED:
         return "stopped"

@@ -216,3 +216,14 @@ def test_many_shops_become_a_table_worst_first(admin, shop):
     html = admin.get("/").content.decode()
     assert "worst first" in html
     assert html.index("Lipa PL") < html.index("Shop 1<")
+
+
+def test_a_paused_shop_is_shown_as_stopped_with_the_reason(admin, shop):
+    make_run(shop, state="done", started_at=now(), finished_at=now())
+    assert "Stopped" not in admin.get("/shops/shop/").content.decode()
+    shop.paused_until = now() + timedelta(minutes=10)
+    shop.pause_reason = "Lipa PL has not answered for three runs."
+    shop.save()
+    assert "Stopped" in admin.get("/shops/shop/").content.decode()
+    page = admin.get(f"/shops/shop/{shop.pk}/change/").content.decode()
+    assert "Lipa PL has not answered for three runs." in page
