@@ -102,6 +102,21 @@ def aside_print(here_print: str, shop_print: str) -> str:
     return f"{here_print[:16]}{shop_print[:16]}"
 
 
+# References are the shop's ids: they appear as the plan's own creates are done.
+_REFERENCES = frozenset(
+    {"unit_id", "vat_rate_id", "producer_id", "category_ids", "parent_id", "status_id", "url"}
+)
+
+
+def own_print(record: object) -> str:
+    """What our side itself says of an element, without references to others, in one mark; "" when there is none."""
+    if not isinstance(record, Record):
+        return ""
+    return content_print(
+        {name: value for name, value in to_content(record).items() if name not in _REFERENCES}
+    )
+
+
 def create_print(record: object) -> str:
     """Everything that goes into a create, in one mark; "" when `record` is none."""
     if not isinstance(record, Record):

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError
-from shops.content import content_print, create_print, plain, to_content
+from shops.content import own_print, plain
 from shops.models import Change, RemoteElement, Run, Step
 from shops.records import Record
 from shops.sync.book import count
@@ -107,7 +107,7 @@ class Carrier:
         if verb == Change.Verb.CREATE_SHOP:
             if RemoteElement.objects.of(self.run.shop, change.kind).filter(local_id=change.local_id).exists():
                 return _("It is in the shop already.")
-            here = create_print(record) if isinstance(record, Record) else ""
+            here = own_print(record)
             same = not change.here_print or not here or here == change.here_print
             return "" if same else _("It was changed here since the plan was made.")
         if element is None or element.state not in (PRESENT, RemoteElement.State.DELETED_HERE):
@@ -128,7 +128,7 @@ class Carrier:
         if not isinstance(record, Record):
             return _("It is not meant for this shop any more.") if record is None else str(record.message)
         if change.here_print:
-            same = content_print(to_content(record)) == change.here_print
+            same = own_print(record) == change.here_print
         else:  # a stock level: the plan knows the two numbers
             same = all(
                 plain(getattr(record, name, None)) == after and element.content.get(name) == before

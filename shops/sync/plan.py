@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet
-from shops.content import aside_print, create_print, to_content
+from shops.content import aside_print, create_print, own_print, to_content
 from shops.models import Change, RemoteElement, Run, Shop, Step
 from shops.records import Record
 from shops.sync.book import ProblemBook, count
@@ -111,9 +111,11 @@ class Planner:
             return []
         if element.problem_print == aside_print(difference.here_print, element.content_print):
             return []  # the shop refused just this, or a person discarded it; it waits until something changes
-        return self._in_directions(choice, element, difference)
+        return self._in_directions(choice, element, difference, own_print(record))
 
-    def _in_directions(self, choice: Choice, element: RemoteElement, difference: Difference) -> list[Planned]:
+    def _in_directions(
+        self, choice: Choice, element: RemoteElement, difference: Difference, here_print: str
+    ) -> list[Planned]:
         found: dict[str, dict[str, list[Any]]] = {}
         for name, (here, there) in difference.fields.items():
             way = direction_of(self.shop, self.step.kind, name, choice.linked)
@@ -126,7 +128,7 @@ class Planner:
                 fields=fields,
                 why=_why(difference),
                 conflict=difference.conflict,
-                here_print=difference.here_print,
+                here_print=here_print,
                 shop_print=element.content_print,
             )
             for way, fields in found.items()
@@ -204,7 +206,7 @@ class Planner:
             error = record if isinstance(record, KontorError) and not isinstance(record, NotYet) else None
             why = str(record.message) if isinstance(record, NotYet) else ""
             planned.append(
-                Planned("create_shop", local_id=pk, error=error, why=why, here_print=create_print(record))
+                Planned("create_shop", local_id=pk, error=error, why=why, here_print=own_print(record))
             )
         return planned
 
