@@ -67,6 +67,9 @@ class StepWorker:
         while self.step.phase != Phase.FINISHED:
             if not phases[Phase(self.step.phase)]():
                 return False
+        if self.step.shop or self.step.here:
+            # What was written has changed the numbers of the matrix row.
+            Linker(self.side, self.run, self.step, self.local, self.problems).finish()
         return True
 
     def _begin(self) -> None:

@@ -235,7 +235,7 @@ def test_the_matrix_learns_its_numbers(shop, woo, catalogue, sync):
     add_products(woo.state, 2)
     sync()
     rule = Rule.objects.get(shop=shop, kind="article")
-    assert (rule.linked_count, rule.only_here_count, rule.only_shop_count) == (0, 3, 2)
+    assert (rule.linked_count, rule.only_here_count, rule.only_shop_count) == (3, 0, 2)
     sync("read")
     rule.refresh_from_db()
     assert (rule.linked_count, rule.only_here_count, rule.only_shop_count) == (3, 0, 2)
