@@ -23,7 +23,7 @@ from import_export.formats.base_formats import Format
 
 from backoffice.lib.errors import KontorError
 
-MAX_ROWS = 50_000  # what one request can check and write in about ten seconds
+MAX_ROWS = 50_000  # what one request can check and write in some twenty seconds
 MAX_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024  # an .xlsx is a zip: small on disk, perhaps huge in memory
 

@@ -273,13 +273,21 @@ class TableResource(ModelResource):
 
     def rows_of(self, queryset: QuerySet[Any], selected: Sequence[str] | None = None) -> Iterator[list[Any]]:
         """The rows of the table, a thousand instances in memory at a time."""
-        fields = self.get_export_fields(selected)
-        for instance in self.for_export(queryset).iterator(chunk_size=BATCH):
-            yield [self.export_field(field, instance) for field in fields]
+        exports = [
+            getattr(self, f"dehydrate_{self.get_field_name(field)}", field.export)
+            for field in self.get_export_fields(selected)
+        ]
+        for part in chunks(self.for_export(queryset).iterator(chunk_size=BATCH), BATCH):
+            self.attach(part)
+            for instance in part:
+                yield [export(instance) for export in exports]
 
     def for_export(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """`queryset` with what the columns need beside the model's own fields (prefetches, annotations)."""
+        """`queryset` with what the columns need beside the model's own fields."""
         return queryset
+
+    def attach(self, instances: list[Any]) -> None:
+        """Give the instances (at most a thousand, for export) what only a query of its own can fetch."""
 
     # Inside
 

@@ -9,7 +9,7 @@ from typing import Any
 import tablib
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,7 +25,7 @@ from backoffice.tables import (
 )
 from backoffice.tables.cells import plain_text
 from backoffice.tables.resources import BATCH, Row, chunks
-from inventory.models import Article, Category, Producer, StockLevel, Unit
+from inventory.models import Article, Producer, StockLevel, Unit
 from inventory.resources.cells import CategoriesCell, VatRateCell
 from inventory.services.variants import refresh_parents
 
@@ -112,12 +112,8 @@ class ArticleResource(TableResource):
 
     def existing(self, keys: Sequence[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], Article]]:
         articles = list(Article.objects.filter(sku__in=[key[0] for key in keys]).select_related("parent"))
-        members: dict[int, list[int]] = defaultdict(list)
-        links = Article.categories.through.objects.filter(article__in=articles).order_by("category_id")
-        for article_id, category_id in links.values_list("article_id", "category_id"):
-            members[article_id].append(category_id)
+        self.attach(articles)
         for article in articles:
-            article.category_ids = tuple(members[article.pk])
             article.parent_sku = article.parent.sku if article.parent else ""
             article._width = len(article.option_names)
             yield (article.sku,), article
@@ -208,14 +204,15 @@ class ArticleResource(TableResource):
         refresh_parents(self._old_parents | {parent.pk for parent in self._parents.values()})
 
     def for_export(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        categories = Prefetch("categories", Category.objects.order_by().only("pk"))
-        return queryset.defer(None).annotate(parent_sku=F("parent__sku")).prefetch_related(categories)
+        return queryset.defer(None).annotate(parent_sku=F("parent__sku"))
 
-    def dehydrate_categories(self, article: Any) -> str:
-        ids = getattr(article, "category_ids", None)
-        if ids is None:
-            ids = [category.pk for category in article.categories.all()]
-        return self.fields["categories"].widget.render(ids)
+    def attach(self, instances: list[Any]) -> None:
+        members: dict[int, list[int]] = defaultdict(list)
+        links = Article.categories.through.objects.filter(article__in=instances).order_by("category_id")
+        for article_id, category_id in links.values_list("article_id", "category_id"):
+            members[article_id].append(category_id)
+        for article in instances:
+            article.category_ids = tuple(members[article.pk])
 
     def _load_parents(self, skus: set[str]) -> None:
         for part in chunks(sorted(skus), BATCH):
