@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Conflict, KontorError
+from backoffice.lib.points import passing
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, RemoteElement, Rule, Run, Step
 from shops.models.elements import RemoteElementQuerySet
@@ -69,6 +70,8 @@ class Linker:
                 self.step.cursor["link_after"] = max(element.pk for element in waiting)
             self.step.save(update_fields=["cursor"])
             count(self.step, linked=linked)
+            passing("link.saving")
+        passing("link.saved")
         return limit is None or len(waiting) < limit
 
     def _link(self, waiting: Sequence[RemoteElement]) -> int:

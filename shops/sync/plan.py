@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet
+from backoffice.lib.points import passing
 from shops.content import aside_print, create_print, own_print, to_content
 from shops.models import Change, RemoteElement, Run, Shop, Step
 from shops.records import Record
@@ -55,6 +56,7 @@ class Planner:
             self.step.cursor.update(plan_after=last, direction=turn if last else turn + 1)
             self.step.save(update_fields=["cursor"])
             count(self.step, equal=max(seen - len(planned), 0))
+        passing("plan.saved")
         return False
 
     def _linked_plan(self, choice: Choice, after: int) -> tuple[list[Planned], int, int]:

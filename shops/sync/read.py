@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.lib.errors import UnexpectedAnswer
+from backoffice.lib.points import passing
 from shops.content import content_print, to_content
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, RemoteElement, Run, Step, Watermark
@@ -107,6 +108,8 @@ class Reader:
             count(self.step, read=len(page.records) + len(page.bad), done=len(page.records) + len(page.bad))
             if page.next_cursor is None:
                 self._complete(since, set(page.carried))
+            passing("read.saving")
+        passing("read.saved")
         return page.next_cursor is None
 
     def _absorb_page(self, page: Page) -> None:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.claims import claim, new_holder, release
 from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import KontorError, RateLimited, Retriable, ShopStopped
+from backoffice.lib.points import passing
 from inventory.models import Company
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Run, RunMessage, Step
@@ -164,7 +165,9 @@ def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
         with _step_errors(run, step, problems):
             if not StepWorker(side, run, step, choice, types, problems, budget).work():
                 return _cancel(run) if budget.cancelled else _more(run)
-            finish_step(run, step, choice)
+            with transaction.atomic():
+                finish_step(run, step, choice)
+            passing("step.finished")
         # Whatever happened to this step, the slice has not died in it.
         Run.objects.filter(pk=run.pk).update(slice_starts=1, retries=0)
         if budget.out():

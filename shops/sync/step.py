@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.lib.errors import KontorError, NotYet
+from backoffice.lib.points import passing
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Rule, Run, RunMessage, Step
 from shops.sync.book import ProblemBook, count, say, settle_problems
@@ -77,6 +78,7 @@ class StepWorker:
         self.step.save(update_fields=["state", "started_at"])
 
     def _enter(self, phase: str, total: int | None = None) -> bool:
+        passing("phase.ending")
         self.step.phase, self.step.total, self.step.done = phase, total, 0
         self.step.save(update_fields=["phase", "total", "done", "cursor"])
         return True

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, Refused
+from backoffice.lib.points import passing
 from shops.content import content_print, from_content, to_content
 from shops.models import Change, RemoteElement, Run, Step
 from shops.records import RECORDS, Record
@@ -100,6 +101,8 @@ class Taker:
             self._link(done)
             save_changes([*(change for change, _element in done), *failed])
             count(self.step, done=len(done) + len(failed), here=len(done), failed=len(failed))
+            passing("take.saving")
+        passing("take.saved")
         self.side.forget(self.step.kind)
         return waiting
 

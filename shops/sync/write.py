@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, RateLimited, Refused, Retriable, Unreachable
+from backoffice.lib.points import passing
 from shops.content import Content, aside_print, content_print, create_print, from_content, to_content
 from shops.models import Change, RemoteElement, Run, Step
 from shops.platforms.base import Result
@@ -139,6 +140,7 @@ class Writer:
 
     def _send(self, verb: str, jobs: list[Job]) -> None:
         self._reserve(verb, jobs)
+        passing("write.reserved")
         platform = self.side.platform
         call = {"create": platform.create, "update": platform.update, "delete": platform.delete}[verb]
         try:
@@ -156,7 +158,9 @@ class Writer:
         except Retriable:
             self._remember_size(len(jobs))
             raise
+        passing("write.answered")
         self._settle(verb, jobs, results)
+        passing("write.settled")
 
     def _remember_size(self, size: int) -> None:
         """The shop did not manage so many at once: send half from now on in this step."""

@@ -9,6 +9,7 @@ from typing import cast
 from django.db import transaction
 
 from backoffice.lib.errors import KontorError, NotYet, Refused
+from backoffice.lib.points import passing
 from shops.content import content_print, to_content
 from shops.models import Change, RemoteElement
 from shops.platforms.base import Result
@@ -132,8 +133,10 @@ class ImageWriter(Writer):
                 self._send_sets(pairs[middle:], sets[middle:])
                 return
             results = [Result(error=error)]
+        passing("write.answered")
         for (_article, parts), result in zip(pairs, results, strict=True):
             self._settle_set(parts, result)
+        passing("write.settled")
 
     def _settle_set(self, changes: Sequence[Change], result: Result) -> None:
         with transaction.atomic():

@@ -11,7 +11,7 @@ import pytest
 from inventory.models import Article
 from shops.models import Rule, Run, Shop
 from shops.services.rules import ensure_rules
-from shops.services.runs import start_run, work_run
+from shops.services.runs import confirm_overwriting, start_run, work_run
 from tests import factories as make
 from tests.peers.woocommerce import ADMIN, DemoShop, woo
 
@@ -27,7 +27,11 @@ def _no_waiting(settings: Any) -> None:
 
 @pytest.fixture
 def shop(db: None, woo: DemoShop) -> Shop:
-    """A confirmed shop with one warehouse and one gross price list; all rules say "leave alone"."""
+    return connected(woo)
+
+
+def connected(woo: DemoShop) -> Shop:
+    """A confirmed shop with one warehouse and two gross price lists; all rules say "leave alone"."""
     make.make_company()
     shop = make.make_shop(
         "lipa",
@@ -39,8 +43,6 @@ def shop(db: None, woo: DemoShop) -> Shop:
     shop.warehouses.add(make.make_warehouse("LJ"))
     shop.price_list = make.make_price_list("Retail", gross=True)
     shop.sale_price_list = make.make_price_list("Sale", gross=True, kind="sale")
-    from shops.services.runs import confirm_overwriting
-
     shop.save()
     confirm_overwriting(shop, None)
     ensure_rules(shop)
