@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 
-from backoffice.lib.enqueue import enqueue
+from django.utils import timezone
+
 from shops.files.export import delete_expired_exports
-from shops.sync.slices import Outcome, sleepers, work_slice
+from shops.models import Run
+from shops.sync.slices import Outcome, ring, sleepers, work_slice
+
+SHORT_WAIT_S = 20.0
 
 logger = logging.getLogger(__name__)
 
@@ -14,10 +19,22 @@ logger = logging.getLogger(__name__)
 def run_slice(run_id: int) -> str:
     """One slice of a run. The failure of a slice stands on its run; here only what nobody foresaw is logged."""
     try:
-        return work_slice(run_id).value
+        outcome = work_slice(run_id)
+        if outcome is Outcome.LATER:
+            _ring_soon(run_id)
+        return outcome.value
     except Exception:
         logger.exception("slice of run %s broke; the sweeper will wake it", run_id)
         return Outcome.LATER.value
+
+
+def _ring_soon(run_id: int) -> None:
+    """A short wait is waited here; the tick of every minute would be too coarse for it."""
+    run = Run.objects.defer("detail").get(pk=run_id)
+    pause_s = (run.not_before - timezone.now()).total_seconds() if run.not_before else 0.0
+    if 0 < pause_s <= SHORT_WAIT_S:
+        time.sleep(pause_s)
+        ring(run)
 
 
 def tick() -> None:
@@ -36,6 +53,6 @@ def sweep() -> int:
     except Exception:
         logger.exception("the sweeper could not look")
         return 0
-    for run_id in waiting:
-        enqueue("shops.jobs.run_slice", run_id)
+    for run in waiting:
+        ring(run)
     return len(waiting)

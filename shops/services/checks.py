@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import KontorError
 from shops.models import Shop
 from shops.platforms.base import Finding
+from shops.sync.breaker import forget_failures
 from shops.sync.connect import open_platform
 from shops.sync.facts import save_facts
 
@@ -25,6 +26,7 @@ def check_shop(shop: Shop) -> Iterator[Finding]:
                 yield finding
             if not any(finding.state == "problem" for finding in findings):
                 save_facts(shop, platform.facts())
+                forget_failures(shop)
     except KontorError as error:
         finding = Finding(
             key=error.code,

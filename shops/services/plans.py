@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import Conflict
 from backoffice.lib.fingerprint import fingerprint
 from shops.content import aside_print, content_print, to_content
 from shops.models import Change, Hold, Problem, RemoteElement, Run, Shop
 from shops.records import Record
 from shops.sync.aside import our_records
+from shops.sync.slices import ring
 from shops.sync.undo import KEPT
 
 # A preview ages: after a day both sides have moved on too far.
@@ -39,7 +39,9 @@ def why_not_approvable(run: Run) -> str:
     """Why this plan cannot be carried out (any more), as a sentence; "" = it can."""
     if run.mode != Run.Mode.PREVIEW or not run.is_finished or run.state == Run.State.FAILED:
         return _("Only a finished preview can be approved.")
-    if run.carried_out_by.exclude(state=Run.State.CANCELLED).exists():
+    # What was released apart from the rest is no reason to leave the rest.
+    whole = run.carried_out_by.exclude(state=Run.State.CANCELLED).exclude(options__has_key="hold")
+    if whole.exclude(job=Run.Job.UNDO).exists():
         return _("This plan has been carried out already.")
     if run.finished_at is None or timezone.now() - run.finished_at > FRESH:
         return _("This plan is older than a day. Make it anew.")
@@ -52,9 +54,11 @@ def why_not_approvable(run: Run) -> str:
 
 def approve_plan(run: Run, *, by: User | None = None) -> Run:
     """Carry out exactly the planned changes of a preview. Raises Conflict with the reason when that is not possible."""
-    if why := why_not_approvable(run):
-        raise Conflict(why, cure=_("Start a new preview on the shop's page."), key="plan")
-    return _carry_out(run, by=by, options={})
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)  # of two who click at once the second is told
+        if why := why_not_approvable(run):
+            raise Conflict(why, cure=_("Start a new preview on the shop's page."), key="plan")
+        return _carry_out(run, by=by, options={})
 
 
 def _carry_out(run: Run, *, by: User | None, options: dict[str, Any]) -> Run:
@@ -70,23 +74,27 @@ def _carry_out(run: Run, *, by: User | None, options: dict[str, Any]) -> Run:
             plan=run,
             options={**options, "read_since": since.isoformat()},
         )
-        enqueue("shops.jobs.run_slice", carrier.pk)
+        ring(carrier)
     return carrier
 
 
 def leave_out(changes: Collection[int], run: Run, *, by: User | None = None) -> int:
-    """Untick planned changes of a preview: they are not carried out this time. How many were unticked."""
+    """Untick planned changes of a preview: they are not carried out this time. How many were unticked.
+
+    The cure is what tells them from changes that an undo has to leave as they are.
+    """
     who = str(by) if by else _("the command line")
     return run.changes.filter(pk__in=changes, state=Change.State.PLANNED).update(
-        state=Change.State.HELD, message=_("Left out by %(who)s.") % {"who": who}
+        state=Change.State.HELD,
+        message=_("Left out by %(who)s.") % {"who": who},
+        cure=_("Tick it to take it in again."),
     )
 
 
 def take_in(changes: Collection[int], run: Run) -> int:
     """Tick again what a person has unticked."""
-    return run.changes.filter(pk__in=changes, state=Change.State.HELD, hold=None).update(
-        state=Change.State.PLANNED, message=""
-    )
+    left_out = run.changes.filter(pk__in=changes, state=Change.State.HELD, hold=None).exclude(cure="")
+    return left_out.update(state=Change.State.PLANNED, message="", cure="")
 
 
 def release_hold(hold: Hold, *, by: User, reason: str) -> Run:
@@ -161,7 +169,7 @@ def undo_run(run: Run, *, by: User | None = None) -> Run:
             by=by,
             plan=run,
         )
-        enqueue("shops.jobs.run_slice", plan.pk)
+        ring(plan)
     return plan
 
 

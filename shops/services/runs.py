@@ -11,7 +11,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import Conflict, KontorError
 from backoffice.lib.secrets import Unreadable
 from shops.models import Run, Shop
@@ -19,8 +18,9 @@ from shops.platforms.registry import platform_class
 from shops.services.plans import rules_print
 from shops.services.rules import ensure_rules
 from shops.sync.jobs import LANES, choices
-from shops.sync.slices import Outcome, work_slice
+from shops.sync.slices import Outcome, ring, work_slice
 
+BACKGROUND = (Run.Trigger.SCHEDULE, Run.Trigger.SHOP)
 FILE_JOBS = (Run.Job.EXPORT_ALL, Run.Job.EXPORT_STOCK, Run.Job.EXPORT_STATUSES)
 
 
@@ -53,9 +53,17 @@ def start_run(
             run = waiting
         else:
             run = Run.objects.create(
-                shop=shop, job=job, mode=mode, lane=lane, trigger=trigger, by=by, options=wanted
+                shop=shop,
+                job=job,
+                mode=mode,
+                lane=lane,
+                trigger=trigger,
+                by=by,
+                options=wanted,
+                # A paused shop is left alone by background work; a person may try at any time.
+                not_before=shop.paused_until if trigger in BACKGROUND else None,
             )
-        enqueue("shops.jobs.run_slice", run.pk)
+        ring(run)
     return run
 
 
@@ -126,4 +134,4 @@ def cancel_run(run: Run, *, by: User | None = None) -> None:
     Run.objects.unfinished().filter(pk=run.pk, cancel_asked_at=None).update(
         cancel_asked_at=timezone.now(), cancel_asked_by=by
     )
-    enqueue("shops.jobs.run_slice", run.pk)
+    ring(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -72,6 +73,31 @@ def pace_of(shop: Shop, platform: type[Platform]) -> Pace:
     return Pace(f"shop:{shop.pk}", per_second, platform.burst)
 
 
+class Polite:
+    """The shop's pace for background work: while a person's run is at work in another lane, it takes every third turn."""
+
+    LOOK_EVERY_S = 1.0
+
+    def __init__(self, shop: Shop, platform: type[Platform], run: Run) -> None:
+        self._pace = pace_of(shop, platform)
+        self._rivals = Run.objects.filter(
+            shop=shop, state=Run.State.RUNNING, trigger=Run.Trigger.PERSON
+        ).exclude(pk=run.pk)
+        self._looked_at = 0.0
+        self._behind = False
+
+    def wait(self, cost: float = 1, max_s: float | None = None) -> float:
+        now = time.monotonic()
+        if now - self._looked_at > self.LOOK_EVERY_S:
+            self._behind, self._looked_at = self._rivals.exists(), now
+        if self._behind:
+            time.sleep(2 * self._pace.gap_s)  # not reserved: these turns are the person's
+        return self._pace.wait(cost, max_s)
+
+    def penalise(self, after_s: float) -> None:
+        self._pace.penalise(after_s)
+
+
 @contextmanager
 def open_platform(
     shop: Shop, run: Run | None = None, **session_options: Any
@@ -95,7 +121,9 @@ def open_platform(
 
     def open_session(base_url: str, **options: Any) -> Session:
         chosen: dict[str, Any] = {
-            "pace": pace_of(shop, cls),
+            "pace": pace_of(shop, cls)
+            if run is None or run.trigger == Run.Trigger.PERSON
+            else Polite(shop, cls, run),
             "log": book.note,
             "secrets": [value for name, value in credentials.items() if name in secret_names],
             **session_options,

@@ -15,7 +15,7 @@ from enum import Enum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Run, RunMessage, Step
 from shops.platforms.base import Platform
 from shops.sync.book import ProblemBook, say
+from shops.sync.breaker import count_failure, forget_failures
 from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
 from shops.sync.carry import kinds_of
 from shops.sync.connect import CallBook, open_platform
@@ -45,6 +46,9 @@ MOST_DEATHS = 3
 REQUEST_S = 80.0
 RETRY_AFTER_S = (5, 15, 60, 300, 900)  # then the step gives up and says so
 State = Run.State
+
+
+PERSON_FIRST = Case(When(trigger=Run.Trigger.PERSON, then=0), default=1)
 
 
 class Outcome(Enum):
@@ -226,20 +230,41 @@ def _blocked(run: Run, step: Step) -> str | None:
 # How a slice ends
 
 
+def ring(run: Run) -> None:
+    """Have a worker take the run. The short lanes have workers of their own, so that no nightly run is before them."""
+    quick = run.lane != Run.Lane.CATALOGUE and "quick" in settings.WORKER_CLUSTERS
+    enqueue("shops.jobs.run_slice", run.pk, cluster="quick" if quick else None)
+
+
 def _more(run: Run) -> Outcome:
     run.slice_starts = 0
     run.save(update_fields=["slice_starts"])
-    enqueue("shops.jobs.run_slice", run.pk)
+    if (person := _person_waiting(run)) is not None:
+        # A person's click goes before background work: this run waits behind, and goes on where it stands.
+        Run.objects.filter(pk=run.pk).update(state=State.WAITING)
+        ring(person)
+    else:
+        ring(run)
     return Outcome.MORE
+
+
+def _person_waiting(run: Run) -> Run | None:
+    if run.trigger == Run.Trigger.PERSON:
+        return None
+    waiting = Run.objects.filter(
+        shop=run.shop, lane=run.lane, state=State.WAITING, trigger=Run.Trigger.PERSON
+    )
+    return waiting.order_by("pk").first()
 
 
 def _wait(run: Run, after_s: float, error: KontorError) -> Outcome:
     run.not_before = timezone.now() + timedelta(seconds=after_s)
     run.slice_starts = 0
-    run.save(update_fields=["not_before", "slice_starts"])
+    if after_s > SLICE_S:
+        run.state = State.WAITING  # it need not keep others from the lane for so long
+    run.save(update_fields=["not_before", "slice_starts", "state"])
     say(run, f"{error.message} {error.cure}".strip(), RunMessage.Level.WARNING)
-    enqueue("shops.jobs.run_slice", run.pk)
-    return Outcome.LATER
+    return Outcome.LATER  # the tick rings when the time has come
 
 
 def _retry(run: Run, error: Retriable) -> Outcome:
@@ -254,7 +279,8 @@ def _retry(run: Run, error: Retriable) -> Outcome:
     fail_step(run, step, error, ProblemBook(run))
     run.retries, run.slice_starts = 0, 0
     run.save(update_fields=["retries", "slice_starts"])
-    enqueue("shops.jobs.run_slice", run.pk)
+    count_failure(run.shop, error)
+    ring(run)
     return Outcome.MORE
 
 
@@ -263,6 +289,7 @@ def _stop(run: Run, error: KontorError) -> Outcome:
     current = run.steps.filter(finished_at=None).order_by("position").first()
     if current is not None:
         fail_step(run, current, error, ProblemBook(run))
+    count_failure(run.shop, error)
     return _finish(run, State.FAILED, str(error.message or error), str(error.cure), error.detail)
 
 
@@ -276,6 +303,8 @@ def _cancel(run: Run) -> Outcome:
 
 
 def _conclude(run: Run) -> Outcome:
+    if run.requests or run.shop.failures:
+        forget_failures(run.shop)
     states = set(run.steps.values_list("state", flat=True))
     if states <= {Step.State.DONE}:
         return _finish(run, State.DONE, _("Done without exceptions."))
@@ -301,24 +330,25 @@ def _finish(run: Run, state: str, message: str, cure: str = "", detail: str = ""
 
 
 def wake_next(shop_id: int, lane: str) -> None:
-    """Ring for the run that has waited longest for this lane."""
-    waiting = Run.objects.filter(shop=shop_id, lane=lane, state=State.WAITING).order_by("pk").first()
+    """Ring for the next run of this lane: a person's click first, then the one that has waited longest."""
+    waiting = (
+        Run.objects.filter(shop=shop_id, lane=lane, state=State.WAITING).order_by(PERSON_FIRST, "pk").first()
+    )
     if waiting is not None:
-        enqueue("shops.jobs.run_slice", waiting.pk)
+        ring(waiting)
 
 
-def sleepers() -> list[int]:
+def sleepers() -> list[Run]:
     """Runs that should be at work and are not: lease run out, waiting time over, or their doorbell was lost."""
     now = timezone.now()
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     due = Q(not_before=None) | Q(not_before__lte=now)
-    running = Run.objects.filter(free, due, state=State.RUNNING)
-    busy_lanes = Run.objects.filter(state=State.RUNNING).values_list("shop_id", "lane")
-    taken = set(busy_lanes)
-    waiting: dict[tuple[int, str], int] = {}
-    for pk, shop, lane in (
-        Run.objects.filter(free, due, state=State.WAITING).order_by("pk").values_list("pk", "shop_id", "lane")
+    taken = set(Run.objects.filter(state=State.RUNNING).values_list("shop_id", "lane"))
+    woken = list(Run.objects.filter(free, due, state=State.RUNNING).defer("detail"))
+    for run in (
+        Run.objects.filter(free, due, state=State.WAITING).order_by(PERSON_FIRST, "pk").defer("detail")
     ):
-        if (shop, lane) not in taken:
-            waiting.setdefault((shop, lane), pk)
-    return [*running.values_list("pk", flat=True), *waiting.values()]
+        if (run.shop_id, run.lane) not in taken:
+            taken.add((run.shop_id, run.lane))
+            woken.append(run)
+    return woken

@@ -141,7 +141,7 @@ class StepWorker:
             while not plan_chunk():
                 if self.budget.out():
                     return False
-            if self.run.mode == Run.Mode.WEB and self.run.job != Run.Job.APPLY:  # a person has seen these
+            if self.run.job != Run.Job.APPLY:  # what is carried out here a person has seen
                 hold_risky(self.run, self.step)
             self.step.cursor[mark] = True
             self.step.total, self.step.done = self._open().count(), 0

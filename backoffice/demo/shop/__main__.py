@@ -43,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     known = options.data is not None and Storage(state, options.data).load()
     if not known and options.seed:
         seeded(state, key=options.key, secret=options.secret)
+        # Catalogue prices with VAT, as shops for consumers have them: what Kontor sends is what customers see.
+        state.set("woocommerce_prices_include_tax", "yes")
     # The key given now counts, also when the kept shop was set up with another one.
     state.add_key(options.key, options.secret)
     shop = DemoShop(
