@@ -210,7 +210,7 @@ class Platform(ABC):
     def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
         """For each record, the shop's elements with the same natural key (articles: SKU; categories: name and parent).
 
-        As few requests as the shop allows. Used to adopt what an unanswered create may have left.
+        For an ImageSetRecord: the pictures that the article shows now. As few requests as the shop allows. Used to adopt what an unanswered create may have left.
         """
 
     def batches(self, kind: str, verb: Verb, records: Sequence[Record]) -> list[list[int]]:

@@ -71,13 +71,44 @@ class Finder:
             return [list(by_sku.get(getattr(record, "sku", "") or "", ())) for record in records]
         if kind == "customer":
             return [self._by_email(record) for record in records]
-        if kind in ("image", "stock", "price", "order"):
+        if kind == "image":
+            return self._pictures(records)
+        if kind in ("stock", "price", "order"):
             found = [self.one(kind, record.remote_id, getattr(record, "parent_id", "")) for record in records]
             return [[] if record is None else [record] for record in found]
         present: dict[object, list[Record]] = {}
         for record in self._all(kind):
             present.setdefault(natural_key(record), []).append(record)
         return [present.get(natural_key(record), []) for record in records]
+
+    def _pictures(self, records: Sequence[Record]) -> list[list[Record]]:
+        """What each article shows now. Products of a page together; a variation costs a request of its own."""
+        products = [int(record.remote_id) for record in records if not getattr(record, "parent_id", "")]
+        rows: dict[str, Payload] = {}
+        for start in range(0, len(products), PAGE):
+            include = ",".join(map(str, products[start : start + PAGE]))
+            fields = articles.PRODUCT_FIELDS["image"]
+            reply = self.client.get_list(
+                "products", include=include, per_page=PAGE, context="edit", _fields=fields
+            )
+            rows.update({values.own_id(row): row for row in reply.rows})
+        shop = self.setup.lean()
+        found: list[list[Record]] = []
+        for record in records:
+            parent_id = getattr(record, "parent_id", "")
+            row = rows.get(record.remote_id)
+            if parent_id:
+                row = self.client.find(
+                    f"products/{int(parent_id)}/variations/{int(record.remote_id)}", context="edit"
+                )
+                row = None if row is None else {**row, "parent_id": int(parent_id)}
+            pictures = (
+                ()
+                if row is None
+                else _understood(kind="image", row=row, mapping=lambda p: articles.images(p, shop.featured))
+            )
+            found.append(list(pictures))
+        return found
 
     def by_sku(self, skus: Iterable[str], **params: object) -> dict[str, list[ArticleRecord]]:
         """{SKU: the products and variations that have it}; of any status but trash unless params say otherwise."""
