@@ -52,7 +52,7 @@ class PriceAdmin(TableAdminMixin, ModelAdmin):
     autocomplete_fields = ["article", "price_list"]
     ordering = ["id"]
     show_full_result_count = False
-    fields = ["price_list", "article", "amount", "min_quantity", ("valid_from", "valid_to")]
+    fields = ["price_list", "article", "amount", "min_quantity", "valid_from", "valid_to"]
 
     @display(description=_("SKU"), ordering="article__sku")
     def sku(self, price: Price) -> str:
