@@ -165,6 +165,20 @@ def verb_badge(change: Change) -> SafeString:
     )
 
 
+def act_words(change: Change, shop: Any) -> str:
+    """What ticking a row means, for who hears the page: "Update in shop: MUG-1, Lipa PL"."""
+    return _("%(act)s: %(element)s, %(shop)s") % {
+        "act": change.get_verb_display(),
+        "element": change.key or change.name or change.remote_id,
+        "shop": shop,
+    }
+
+
+def is_left_out(change: Change) -> bool:
+    """Whether a person has unticked it (services.previews.LEFT_OUT, for one row)."""
+    return bool(change.state == Change.State.HELD and change.hold_id is None and change.cure)
+
+
 def shop_state(state: ShopState) -> SafeString:
     """The one word of a shop's card (UI.md §2.1)."""
     if state.word == "causes":
@@ -204,7 +218,7 @@ def value_text(value: Any) -> str:
 
 def before_after(change: Change, limit: int = 4) -> SafeString:
     """Each changed field with what was and what comes; the rest of many fields folds away."""
-    pairs = [(_field_label(name), *_pair(value)) for name, value in (change.fields or {}).items()]
+    pairs = [(field_label(name), *_pair(value)) for name, value in (change.fields or {}).items()]
     if not pairs:
         return format_html('<span class="sh-muted">{}</span>', NONE)
     shown = _field_rows(pairs[:limit])
@@ -279,7 +293,7 @@ _FIELDS: Final = {
 }
 
 
-def _field_label(name: str) -> str:
+def field_label(name: str) -> str:
     return str(_FIELDS.get(name, name))
 
 

@@ -19,7 +19,9 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from backoffice.lib.errors import KontorError
-from shops.admin.pages import Button, may_run, say, say_error
+from shops.admin.holds import banners_of_run
+from shops.admin.pages import Button, may_run, render, say, say_error
+from shops.admin.preview_page import is_preview, preview_page
 from shops.displays import about, kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Problem, Run, Step
@@ -32,7 +34,10 @@ from shops.services.figures import (
     run_figures,
     step_share,
 )
+from shops.services.plans import undo_run
 from shops.services.runs import cancel_run
+from shops.sync.undo import KEPT
+from shops.sync.undo import KINDS as UNDO_KINDS
 
 MESSAGES_SHOWN: Final = 60
 CHANGES_SHOWN: Final = 25
@@ -43,17 +48,21 @@ _NOT_DONE: Final = (Change.State.REFUSED, Change.State.NOT_POSSIBLE)
 
 
 def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-    run = _load(admin, request, object_id)
+    run = load(admin, request, object_id)
+    if is_preview(run):
+        return preview_page(admin, request, run)
     live = _live_context(request, run)
     context = {
         **admin.admin_site.each_context(request),
         "opts": Run._meta,
         "original": run,
         "title": f"{run.pk} {run.get_job_display()} – {run.shop}",
-        "header_buttons": _buttons(request, run),
+        "header_buttons": _buttons(request, run, [line.step for line in live["lines"]]),
+        "banners": banners_of_run(request, run) if run.mode != Run.Mode.FILE else [],
         "causes": causes_of(run) if run.is_finished else [],
         "changes": changes_table(request, run),
         "files": list(run.files.all()),
+        "children": list(run.carried_out_by.defer("detail").order_by("pk")[:10]) if run.is_finished else [],
         **live,
     }
     return TemplateResponse(request, "admin/shops/run.html", context)
@@ -61,7 +70,7 @@ def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRes
 
 def live(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     """The fragment that the page fetches while the run works. When it is over the whole page is asked for once."""
-    run = _load(admin, request, str(run_id))
+    run = load(admin, request, run_id)
     response = render_plain(request, "admin/shops/run_live.html", _live_context(request, run))
     if run.is_finished:
         response["HX-Refresh"] = "true"
@@ -70,7 +79,7 @@ def live(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
 
 def stop(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     """POST: ask the run to stop after its present batch. Nothing that is done is undone."""
-    run = _load(admin, request, str(run_id))
+    run = load(admin, request, run_id)
     if not may_run(request):
         raise PermissionDenied
     if request.method != "POST":
@@ -89,24 +98,83 @@ def stop(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:shops_run_change", args=[run.pk]))
 
 
-def _load(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Run:
+def undo(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
+    """GET asks, POST plans the way back; the plan is looked at and approved like every other."""
+    run = load(admin, request, run_id)
+    if not may_run(request):
+        raise PermissionDenied
+    if request.method not in ("GET", "HEAD", "POST"):
+        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    error: KontorError | None = None
+    if request.method == "POST":
+        try:
+            plan = undo_run(run, by=request.user)
+        except KontorError as refused:
+            error = refused
+        else:
+            say(
+                request,
+                messages.INFO,
+                _("The way back of run %(number)s is being planned.") % {"number": run.pk},
+                _("Nothing is written before you approve the plan."),
+            )
+            return HttpResponseRedirect(reverse("admin:shops_run_change", args=[plan.pk]))
+    title = _("Undo the updates of run %(number)s?") % {"number": run.pk}
+    return render(
+        admin,
+        request,
+        "admin/shops/dialog.html",
+        run.shop,
+        title,
+        dialog_title=title,
+        dialog_text=_(
+            "A plan is made that writes the old values back into %(shop)s. You look at it and approve it; until then "
+            "nothing is written."
+        )
+        % {"shop": run.shop},
+        dialog_notes=[
+            _(
+                "What was changed since is left as it is and listed. What the run created or deleted is not taken back."
+            ),
+            _("Here nothing changes: correct the articles too, or the next sync sends the same again."),
+        ],
+        dialog_button=_("Plan the way back"),
+        error=error,
+        back=reverse("admin:shops_run_change", args=[run.pk]),
+    )
+
+
+def load(admin: ModelAdmin, request: HttpRequest, run_id: int | str) -> Run:
+    """The run, for who may see runs. Raises Http404."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
-    runs = Run.objects.select_related("shop", "by", "cancel_asked_by")
-    run = runs.filter(pk=int(object_id)).first() if object_id.isascii() and object_id.isdigit() else None
+    runs = Run.objects.select_related("shop", "by", "cancel_asked_by", "plan")
+    text = str(run_id)
+    known = text.isascii() and text.isdigit() and len(text) < 19
+    run = runs.filter(pk=int(text)).first() if known else None
     if run is None:
         raise Http404(_("There is no such run any more."))
     return run
 
 
-def _buttons(request: HttpRequest, run: Run) -> list[Button]:
+def _buttons(request: HttpRequest, run: Run, steps: list[Step]) -> list[Button]:
     shop_url = reverse("admin:shops_shop_change", args=[run.shop_id])
     buttons = [Button(str(run.shop), "storefront", shop_url)]
     if not run.is_finished and may_run(request):
         url = reverse("admin:shops_run_stop", args=[run.pk])
         asked = _("Somebody has asked already.") if run.cancel_asked_at else ""
         buttons.append(Button(_("Stop after this batch"), "stop_circle", url, post=True, reason=asked))
+    if may_run(request) and _can_be_undone(run, steps):
+        url = reverse("admin:shops_run_undo", args=[run.pk])
+        buttons.append(Button(_("Undo the updates of this run …"), "undo", url, dialog=True))
     return buttons
+
+
+def _can_be_undone(run: Run, steps: list[Step]) -> bool:
+    """Whether it may have updated something in the shop in the last 30 days; undo_run looks more closely."""
+    if run.mode != Run.Mode.WEB or run.finished_at is None or timezone.now() - run.finished_at > KEPT:
+        return False
+    return any(step.shop for step in steps if step.kind in UNDO_KINDS)
 
 
 # The live part
@@ -206,8 +274,10 @@ def _headline(run: Run, steps: list[Step], figures: RunFigures) -> str:
         return doing % {"type": kind_label(current.kind)}
     if run.message:
         return run.message
-    if run.mode == Run.Mode.PREVIEW:
-        return _("Nothing was written: this is a preview.")
+    if figures.held and not figures.done and not figures.failed:
+        return ngettext("%(number)s change is held.", "%(number)s changes are held.", figures.held) % {
+            "number": number(figures.held)
+        }
     if not figures.done and not figures.failed:
         equal = figures.equal or figures.read
         return ngettext(

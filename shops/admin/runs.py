@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from shops.admin import run_page
+from shops.admin import holds, preview_files, preview_page, run_page
 from shops.admin.filters import UnfinishedFilter
 from shops.displays import duration, moment, run_state
 from shops.models import Run
@@ -48,6 +48,13 @@ class RunAdmin(ModelAdmin):
         own = [
             path("<int:run_id>/live/", view(self.live_view), name="shops_run_live"),
             path("<int:run_id>/stop/", view(self.stop_view), name="shops_run_stop"),
+            path("<int:run_id>/undo/", view(self.undo_view), name="shops_run_undo"),
+            path("<int:run_id>/tick/", view(self.tick_view), name="shops_run_tick"),
+            path("<int:run_id>/approve/", view(self.approve_view), name="shops_run_approve"),
+            path("<int:run_id>/anew/", view(self.anew_view), name="shops_run_anew"),
+            path("<int:run_id>/compare/", view(self.compare_view), name="shops_run_compare"),
+            path("<int:run_id>/plan.<slug:extension>", view(self.plan_file_view), name="shops_run_plan_file"),
+            path("<int:run_id>/hold/<int:hold_id>/<slug:verb>/", view(self.hold_view), name="shops_run_hold"),
         ]
         return own + super().get_urls()
 
@@ -65,6 +72,29 @@ class RunAdmin(ModelAdmin):
 
     def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         return run_page.stop(self, request, run_id)
+
+    def undo_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        return run_page.undo(self, request, run_id)
+
+    def tick_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        return preview_page.tick(self, request, run_page.load(self, request, run_id))
+
+    def approve_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        return preview_page.approve(self, request, run_page.load(self, request, run_id))
+
+    def anew_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        return preview_page.anew(self, request, run_page.load(self, request, run_id))
+
+    def compare_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        return preview_page.compare(self, request, run_page.load(self, request, run_id))
+
+    def plan_file_view(
+        self, request: HttpRequest, run_id: int, extension: str
+    ) -> HttpResponse | FileResponse:
+        return preview_files.plan_file(self, request, run_page.load(self, request, run_id), extension)
+
+    def hold_view(self, request: HttpRequest, run_id: int, hold_id: int, verb: str) -> HttpResponse:
+        return holds.decide(self, request, run_id, hold_id, verb)
 
     # A run is written by the engine only.
 

@@ -21,7 +21,8 @@ _OVER: Final = {Step.State.DONE, Step.State.PARTLY, Step.State.FAILED, Step.Stat
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """done: changes made on either side. failed: refused or not possible. equal: compared and found equal.
+    """done: changes made on either side. failed: refused or not possible. held: by the brake, or moved meanwhile.
+    equal: compared and found equal.
 
     share: 0.0 to 1.0 of the whole run. left_s: None while nobody can tell. a_minute: elements handled a minute,
     None before there is a pace. phase_done / phase_total: the acts of the present phase (total None = unknown).
@@ -31,6 +32,7 @@ class RunFigures:
     here: int = 0
     shop: int = 0
     failed: int = 0
+    held: int = 0
     equal: int = 0
     read: int = 0
     share: float = 0.0
@@ -53,12 +55,13 @@ def run_figures(run: Run, steps: Sequence[Step] | None = None, *, now: datetime 
     share = 1.0 if run.is_finished else _share(steps)
     elapsed = ((run.finished_at or now) - run.started_at).total_seconds() if run.started_at else 0.0
     current = next((step for step in steps if step.state == Step.State.RUNNING), None)
-    handled = sum(step.read + step.here + step.shop + step.failed + step.equal for step in steps)
+    handled = sum(step.read + step.here + step.shop + step.failed + step.held + step.equal for step in steps)
     return RunFigures(
         done=sum(step.here + step.shop for step in steps),
         here=sum(step.here for step in steps),
         shop=sum(step.shop for step in steps),
         failed=sum(step.failed for step in steps),
+        held=sum(step.held for step in steps),
         equal=sum(step.equal for step in steps),
         read=sum(step.read for step in steps),
         share=share,

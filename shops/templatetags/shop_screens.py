@@ -24,6 +24,8 @@ register.filter("change_state", displays.change_state)
 register.filter("before_after", displays.before_after)
 register.filter("platform_label", displays.platform_label)
 register.filter("filesize", displays.size)
+register.filter("act_words", displays.act_words)
+register.filter("is_left_out", displays.is_left_out)
 
 
 @register.filter

@@ -17,6 +17,15 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
+  // One tick for all rows of a page. Rows that save themselves are told once, by the last of them.
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("input[data-tick-all]");
+    if (!all) return;
+    const rows = [...document.querySelectorAll(`input[name="${all.dataset.tickAll}"]:not(:disabled)`)];
+    rows.forEach((row) => (row.checked = all.checked));
+    rows.at(-1)?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   // A form that starts something cannot be sent twice by a double click.
   document.addEventListener("submit", (event) => {
     const form = event.target;
