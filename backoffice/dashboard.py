@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from inventory.models import StockLevel
 from orders.models import Order
+from shops.admin.holds import open_banners
 from shops.models import IncomingOrder, Problem, Shop
 from shops.platforms.registry import platform_classes
 from shops.services.links import MAPPED
@@ -23,6 +24,7 @@ from shops.services.states import ORDER as WORST_FIRST
 from shops.services.states import STRIP, ShopState, shop_states
 
 CAUSES_SHOWN: Final = 7
+HOLDS_SHOWN: Final = 3
 LOW_SHOWN: Final = 8
 MOST_SHOPS: Final = 200
 CARDS_UP_TO: Final = 10  # more shops than this are rows of a table, worst first
@@ -60,6 +62,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["strip_length"] = STRIP
     if may("shops.view_problem"):
         context |= _causes()
+        context["holds"] = open_banners(request, limit=HOLDS_SHOWN)
     return context
 
 

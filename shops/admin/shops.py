@@ -17,8 +17,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from backoffice.lib.errors import Unsupported
-from shops.admin import connection, health, history, mappings, matrix, orders_tab, start, stock_prices
+from shops.admin import connection, health, history, mappings, matrix, orders_tab, safety, start, stock_prices
 from shops.admin.filters import PlatformFilter
+from shops.admin.holds import open_banners
 from shops.admin.pages import may_change, may_enter_credentials, may_run, say, shop_buttons
 from shops.displays import moment, platform_label, shop_state
 from shops.models import Shop
@@ -54,6 +55,7 @@ class ShopAdmin(ModelAdmin):
         ("what-to-sync", "matrix", matrix.matrix_view),
         ("what-to-sync/confirm", "matrix_confirm", matrix.confirm_view),
         ("stock-and-prices", "stock_prices", stock_prices.stock_prices_view),
+        ("safety", "safety", safety.safety_view),
         ("orders", "orders", orders_tab.orders_view),
         ("mappings", "mappings", mappings.mappings_view),
         ("mappings/<slug:kind>", "mappings_kind", mappings.mappings_view),
@@ -184,6 +186,7 @@ class ShopAdmin(ModelAdmin):
                 "shop": shop,
                 "header_buttons": shop_buttons(request, shop),
                 "check": connection.check_summary(shop),
+                "banners": open_banners(request, shop),
                 "may_run": may_run(request),
                 "may_change": may_change(request) and may_enter_credentials(request),
             }

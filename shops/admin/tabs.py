@@ -13,6 +13,7 @@ PAGES: Final = (
     ("shops_shop_change", _("Connection")),
     ("shops_shop_matrix", _("What to sync")),
     ("shops_shop_stock_prices", _("Stock and prices")),
+    ("shops_shop_safety", _("Safety")),
     ("shops_shop_orders", _("Orders")),
     ("shops_shop_mappings", _("Mappings")),
     ("shops_shop_health", _("Health")),
