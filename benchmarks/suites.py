@@ -56,6 +56,7 @@ def sync(url: str, options: argparse.Namespace) -> list[Row]:
         environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
         _connected(options.unchanged, shop, environment)
         first = _run_job("sync", shop, environment)
+        in_child("analyze", environment=environment)
         _run_job("sync", shop, environment)  # the first look at what was written
         pages = Path(folder) / "pages.json"
         shop.ask("reset")
@@ -102,6 +103,7 @@ def requests(url: str, options: argparse.Namespace) -> list[Row]:
         _connected(1000, shop, environment)
         measures["1,000 new articles"] = [_run_job("sync", shop, environment)]
         measures["the same again, unchanged"] = [_run_job("sync", shop, environment)]
+        in_child("analyze", environment=environment)
         in_child("add_articles", "1000", "10000", environment=environment)
         measures["9,000 more new articles"] = [_run_job("sync", shop, environment)]
         measures["stock, unchanged"] = [_run_job("export_stock", shop, environment)]
