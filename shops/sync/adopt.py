@@ -54,7 +54,15 @@ def adopt_unanswered(writer: Writer, changes: Sequence[Change]) -> set[int]:
             job.change.state = Change.State.DONE
             job.change.message = _("The shop had created it although its answer never came.")
         writer._close([*(job.change for job, _result in done), *refused])
+        if done:
+            _note(writer)
     return {job.change.pk for job, _result in done} | {change.pk for change in refused}
+
+
+def _note(writer: Writer) -> None:
+    """What comes with such elements (stock, prices) was not in the answer: their types are read anew in this run."""
+    writer.step.cursor["adopted"] = True
+    writer.step.save(update_fields=["cursor"])
 
 
 def _several(writer: Writer, change: Change, times: int) -> KontorError:
@@ -83,6 +91,7 @@ def adopt_holder(writer: Writer, job: Job, result: Result) -> Result:
     if there is None or writer.local.natural_key(there) != writer.local.natural_key(job.ours):
         return result
     job.adopted = True
+    _note(writer)
     job.change.verb = Change.Verb.LINK
     job.change.message = _("It was in the shop already and was linked.")
     return Result(remote_id=holder, record=there)

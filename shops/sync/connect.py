@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import BadCredentials
@@ -18,6 +19,7 @@ from shops.models import CallLog, Run, Shop
 from shops.platforms.base import Connection, Platform
 from shops.platforms.registry import platform_class
 
+FLUSH_AT = 10
 KEPT_CALLS = 2000  # per shop; older ones go, so that the log never grows without bound
 
 
@@ -47,13 +49,16 @@ class CallBook:
                 answer=call.response if failed else call.response[:500],
             )
         )
-        if len(self._lines) >= 100:
+        if len(self._lines) >= FLUSH_AT:
             self.flush()
 
     def flush(self) -> None:
+        """Write the lines, and count them on the run, so that its page shows them while it is at work."""
         lines, self._lines = self._lines, []
         if lines:
             CallLog.objects.bulk_create(lines)
+            if self.run is not None:
+                Run.objects.filter(pk=self.run.pk).update(requests=F("requests") + len(lines))
 
     def trim(self) -> None:
         """Drop all but the newest KEPT_CALLS lines of the shop."""

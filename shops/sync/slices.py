@@ -128,13 +128,9 @@ def _work(run: Run, budget: Budget) -> Outcome:
     try:
         with open_platform(run.shop, run, timeout_s=REQUEST_S, patience_s=SLICE_S, max_wait_s=15) as (
             platform,
-            book,
+            _book,
         ):
-            try:
-                outcome = _steps(run, platform, budget)
-            finally:
-                Run.objects.filter(pk=run.pk).update(requests=F("requests") + book.requests)
-        return outcome
+            return _steps(run, platform, budget)
     except RateLimited as error:
         return _wait(run, error.after_s, error)
     except Retriable as error:
@@ -303,7 +299,7 @@ def _cancel(run: Run) -> Outcome:
 
 
 def _conclude(run: Run) -> Outcome:
-    if run.requests or run.shop.failures:
+    if run.shop.failures:
         forget_failures(run.shop)
     states = set(run.steps.values_list("state", flat=True))
     if states <= {Step.State.DONE}:

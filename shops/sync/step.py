@@ -102,7 +102,7 @@ class StepWorker:
         ]
         done = self.run.steps.filter(kind__in=carriers).exclude(state__in=[State.FAILED, State.SKIPPED])
         read = [step for step in done if step.cursor.get("read_done")]
-        if not read:
+        if not read or any(step.cursor.get("adopted") for step in read):
             return False
         self.step.cursor.update(since=read[0].cursor.get("since"), read_done=True)
         count(self.step, read=self.types[self.step.kind].seen_in(self.run.pk))

@@ -27,7 +27,7 @@ from tests.shops.sync.conftest import kontor_leads, set_rules, stock_up
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-FULL = os.environ.get("KONTOR_CHAOS") == "full"
+CHAOS = os.environ.get("KONTOR_CHAOS", "")
 SAMPLE = 5
 TAKE = {"linked": "here", "import_here": True}
 
@@ -114,7 +114,9 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_undone(shop, woo, scen
     expected = both_sides(shop, woo)
     moments = [(point, nth) for point, times in sorted(seen.items()) for nth in range(1, times + 1)]
     assert len(moments) > 20
-    if not FULL:
+    if ":" in CHAOS:  # one moment, to look into: KONTOR_CHAOS=write.answered:4
+        moments = [(CHAOS.split(":")[0], int(CHAOS.split(":")[1]))]
+    elif CHAOS != "full":
         moments = random.Random(scenario).sample(moments, SAMPLE)
     for point, nth in moments:
         _play(scenario, point, nth, expected)
@@ -129,4 +131,6 @@ def _play(scenario: str, point: str, nth: int, expected: dict[str, Any]) -> None
         where = f"killed at {point} no. {nth}"
         assert died, where
         assert run.state == "done", (where, run.message, run.detail)
-        assert both_sides(shop, woo) == expected, where
+        found = both_sides(shop, woo)
+        for part, value in expected.items():
+            assert found[part] == value, f"{part}, {where}"

@@ -71,7 +71,9 @@ def test_an_unanswered_customer_is_created_once(shop, woo, sync, fault):
         Customer.objects.create(email=f"c{number}@example.test", last_name=f"N{number}")
     woo.fault(fault, method="POST", route="/customers/batch", status=500)
     run = sync()
-    assert sorted(row["email"] for row in woo.state.customers.values()) == [f"c{n}@example.test" for n in range(4)]
+    assert sorted(row["email"] for row in woo.state.customers.values()) == [
+        f"c{n}@example.test" for n in range(4)
+    ]
     assert run.state == "done"
     woo.reset_counts()
     sync()
@@ -124,10 +126,16 @@ def test_an_order_page_that_broke_off_brings_no_order_twice(shop, woo, sync):
 
 def test_a_status_whose_answer_was_lost_is_sent_again_and_settles(shop, woo, sync):
     set_rules(shop, order={"linked": "here", "import_here": True})
-    number = Client(woo).call("POST", "/orders", {"billing": {"last_name": "N", "email": "a@example.test"}}).json["id"]
+    number = (
+        Client(woo)
+        .call("POST", "/orders", {"billing": {"last_name": "N", "email": "a@example.test"}})
+        .json["id"]
+    )
     sync("import_orders")
     status = make.make_order_status("Shipped")
-    RemoteElement.objects.filter(shop=shop, kind="order_status", remote_id="completed").update(local_id=status.pk)
+    RemoteElement.objects.filter(shop=shop, kind="order_status", remote_id="completed").update(
+        local_id=status.pk
+    )
     Order.objects.update(status=status)
     woo.fault("commit_then_drop", method="POST", route="/orders/batch")
     assert sync("export_statuses").state == "done"
