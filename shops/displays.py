@@ -262,7 +262,7 @@ _FIELDS: Final = {
     "producer_id": gettext_lazy("Producer"),
     "category_ids": gettext_lazy("Categories"),
     "parent_id": gettext_lazy("Parent"),
-    "position": gettext_lazy("Order"),
+    "position": gettext_lazy("Position"),
     "weight_g": gettext_lazy("Weight in grams"),
     "length_mm": gettext_lazy("Length in mm"),
     "width_mm": gettext_lazy("Width in mm"),
