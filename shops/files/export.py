@@ -29,6 +29,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from backoffice.lib.points import passing
 from shops.files.rows import Section, file_meta, sections_of
 from shops.files.writers import WRITERS, Writer, open_writer
 from shops.models import ExportFile, Run, RunMessage, Step
@@ -180,7 +181,9 @@ def _write_file(
         # The last look before the file becomes visible: who has lost the lease goes no further.
         if should_stop():
             raise Stopped
+        passing("file.written")
         _keep(run, planned, _Movable(target, path), rows)
+        passing("file.kept")
         _remark_cut_texts(run, planned, writer)
 
 
@@ -198,6 +201,7 @@ def _write_section(
         if should_stop():
             raise Stopped
         _save(step, "done", "total")
+        passing("file.chunk")
     step.read = written
     _save(step, "read")
     return written

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
+import signal
+import time
 
 import pytest
 from django.db import connection
+from lxml import etree
 from PIL import Image
 
 from backoffice.lib import points
@@ -16,6 +21,7 @@ from shops.models import RemoteElement, Run
 from shops.services.runs import start_run, work_run
 from shops.sync.slices import Outcome, work_slice
 from tests import factories as make
+from tests.crash.conftest import die_at
 from tests.peers.woocommerce import Client
 from tests.shops.sync.conftest import SYNC_ON, kontor_leads, set_rules, stock_up
 
@@ -143,3 +149,46 @@ def test_a_status_whose_answer_was_lost_is_sent_again_and_settles(shop, woo, syn
     woo.reset_counts()
     sync("export_statuses")
     assert woo.writes == []
+
+
+def test_a_worker_killed_while_the_shop_still_works_on_its_request_creates_nothing_twice(shop, woo):
+    kontor_leads(shop)
+    stock_up(shop, 6)
+    run = start_run(shop, "sync")
+    slow = woo.fault(None, method="POST", route="/products/batch", delay_s=1.0)
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            work_run(run.pk)
+        finally:
+            os._exit(0)
+    deadline = time.monotonic() + 20
+    while not slow.met and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)  # the request is on its way, the shop has not answered
+    os.waitpid(child, 0)
+    while len(woo.state.products) < 6 and time.monotonic() < deadline:
+        time.sleep(0.05)  # the shop goes on and commits, whoever listens
+    Run.objects.filter(pk=run.pk).update(lease_until=None)
+    run = work_run(run.pk)
+    assert run.state == "done"
+    assert sorted(p.sku for p in woo.state.products.values()) == [f"ART-{n:03}" for n in range(1, 7)]
+    assert run.changes.filter(kind="article", message__contains="answer never came").count() == 6
+
+
+@pytest.mark.parametrize("point", ["file.chunk", "file.written", "file.kept"])
+def test_a_worker_killed_while_it_writes_a_file_leaves_one_whole_file(
+    shop, woo, sync, point, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    stock_up(shop, 30)
+    run = start_run(shop, "export_all", mode="file", options={"formats": ["xml"]})
+    assert die_at(run, point, 1)
+    run = work_run(run.pk)
+    assert run.state == "done"
+    [file] = run.files.all()
+    with file.file.open("rb") as stored:
+        content = stored.read()
+    assert hashlib.sha256(content).hexdigest() == file.checksum
+    assert len(etree.fromstring(content).xpath("//*[local-name()='article']")) >= 30
