@@ -20,6 +20,7 @@ from shops.admin.connection import check_summary
 from shops.admin.pages import may_change, need, render, say, shop_page
 from shops.displays import kind_label, moment
 from shops.models import CallLog, Run, Shop, Watermark
+from shops.services.explain import why_nothing_was_sent
 
 
 class ReadAgainForm(forms.Form):
@@ -62,6 +63,7 @@ def health(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> HttpResponse:
         watermarks=list(Watermark.objects.filter(shop=shop).order_by("kind")),
         check=check_summary(shop),
         lanes=_lanes(shop),
+        answers=why_nothing_was_sent(shop),
         runs_url=reverse("admin:shops_run_changelist") + f"?shop__id__exact={shop.pk}",
     )
 

@@ -105,8 +105,8 @@ def what_is_held(hold: Hold) -> str:
 def _limit_words(hold: Hold) -> str:
     limit: Limit = limit_of(hold.run.shop, hold.risk)
     return _(
-        "Held since %(since)s, because your limit is %(share)s %% and %(count)s changes. Nothing of it is written; "
-        "everything else goes on."
+        "Your limit is %(share)s %% and %(count)s changes. Nothing of it is written, everything else goes on. "
+        "Held: %(since)s."
     ) % {"since": moment(hold.created_at), "share": number(limit.share), "count": number(limit.count)}
 
 

@@ -297,7 +297,7 @@ def hold(plan) -> Hold:
 def test_a_hold_is_shown_with_its_size_and_its_limit(admin, plan, hold):
     html = text_of(admin.get(url(plan)).content.decode())
     assert "The brake holds 2 changes of Lipa PL: Prices, large price changes. That is 20 % of 10." in html
-    assert "your limit is 10 % and 20 changes" in html
+    assert "Your limit is 10 % and 20 changes." in html
     assert url(plan, "hold", hold.pk, "release") in html
 
 
