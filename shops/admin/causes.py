@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _gettext
-from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
-from shops.admin.pages import may_run, need, say
-from shops.displays import badge, moment, number
-from shops.models import Problem
+from backoffice.lib.errors import KontorError
+from shops import elements
+from shops.admin.holds import open_banners
+from shops.admin.pages import may_run, need, say, say_error
+from shops.models import Change, IncomingOrder, Problem, Run, Shop
+from shops.services.parked import parked_groups, ways_of
+from shops.services.plans import leave_out_until_changed, try_again
+from shops.services.runs import start_run
 
-_KINDS = {
-    Problem.State.OPEN: "bad",
-    Problem.State.RETRYING: "info",
-    Problem.State.LEFT_OUT: "muted",
-    Problem.State.CURED: "ok",
-}
+EXAMPLES: Final = 3
 
 
 @admin.register(Problem)
 class ProblemAdmin(ModelAdmin):
-    list_display = ["count_column", "what", "shop", "kind", "since", "state_column", "acts"]
+    list_display = ["message"]  # drawn as cards by the template
     list_display_links = None
     list_filter = ["state", "shop", "kind"]
     search_fields = ["message", "cure", "key"]
     list_select_related = ["shop"]
-    list_per_page = 50
     show_full_result_count = False
     actions = None
+    list_per_page = 20
     change_list_template = "admin/shops/cause_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
@@ -47,7 +47,17 @@ class ProblemAdmin(ModelAdmin):
             request
         ):  # what is open needs a person; the rest is one click away
             return HttpResponseRedirect(f"{request.path}?state__exact={Problem.State.OPEN}")
-        return super().changelist_view(request, extra_context)  # type: ignore[arg-type]
+        response = super().changelist_view(request, extra_context)  # type: ignore[arg-type]
+        if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
+            changes: Any = response.context_data["cl"]  # type: ignore[index]
+            changes.result_list = list(changes.result_list)
+            _add_examples(changes.result_list)
+            response.context_data |= {  # type: ignore[operator]
+                "pills": _pills(request, request.GET.get("state__exact", "")),
+                "may_run": may_run(request),
+                "banners": open_banners(request),
+            }
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -55,7 +65,13 @@ class ProblemAdmin(ModelAdmin):
                 "<int:problem_id>/<slug:verb>/",
                 self.admin_site.admin_view(self.act_view),
                 name="shops_problem_act",
-            )
+            ),
+            path("parked/", self.admin_site.admin_view(self.parked_view), name="shops_problem_parked"),
+            path(
+                "parked/<int:shop_id>/again/",
+                self.admin_site.admin_view(self.take_in_view),
+                name="shops_problem_take_in",
+            ),
         ]
         return own + super().get_urls()
 
@@ -69,69 +85,118 @@ class ProblemAdmin(ModelAdmin):
         return False
 
     def act_view(self, request: HttpRequest, problem_id: int, verb: str) -> HttpResponse:
-        """POST: try again with the next run, or leave out until the elements change."""
+        """POST: try again with the next run, try again now, or leave out until the elements change."""
         need(may_run(request))
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
-        states = {"retry": Problem.State.RETRYING, "leave-out": Problem.State.LEFT_OUT}
-        problem = Problem.objects.filter(pk=problem_id).first()
+        problem = Problem.objects.select_related("shop").filter(pk=problem_id).first()
         back = HttpResponseRedirect(reverse("admin:shops_problem_changelist"))
-        if verb not in states or problem is None:
+        if verb not in ("retry", "retry-now", "leave-out") or problem is None:
             say(request, messages.WARNING, _gettext("This cause is no longer in the list."))
             return back
-        problem.state = states[verb]
-        problem.save(update_fields=["state"])
+        if verb == "leave-out":
+            leave_out_until_changed(problem, by=request.user)
+            text = _gettext("These elements are left out until they change.")
+            say(request, messages.SUCCESS, text, problem.message)
+            return back
+        try_again(problem, by=request.user)
         if verb == "retry":
-            # The print is what kept the element out until it changed (RemoteElement.problem_print).
-            problem.elements.update(problem_print="")
             say(
                 request,
                 messages.SUCCESS,
                 _gettext("The next run tries these elements again."),
                 problem.message,
             )
-        else:
-            say(
-                request,
-                messages.SUCCESS,
-                _gettext("These elements are left out until they change."),
-                problem.message,
-            )
-        return back
+            return back
+        return _start(request, problem.shop, _job_for(problem.kind)) or back
 
-    @display(description=_("elements"), ordering="count")
-    def count_column(self, problem: Problem) -> SafeString:
-        return format_html('<strong class="sh-big">{}</strong>', number(problem.count))
-
-    @display(description=_("cause"), ordering="message")
-    def what(self, problem: Problem) -> SafeString:
-        return format_html(
-            '<div class="sh-wide"><strong>{}</strong><br><span class="sh-muted">{}</span></div>',
-            problem.message,
-            problem.cure,
+    def parked_view(self, request: HttpRequest) -> HttpResponse:
+        """Orders that wait outside the order list, by cause."""
+        need(self.has_view_permission(request))
+        groups = parked_groups()
+        return TemplateResponse(
+            request,
+            "admin/shops/parked.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _gettext("Parked orders"),
+                "groups": groups,
+                "pills": _pills(request, "parked", sum(group.count for group in groups)),
+                "may_run": may_run(request),
+            },
         )
 
-    @display(description=_("since"), ordering="first_seen")
-    def since(self, problem: Problem) -> str:
-        return moment(problem.first_seen)
+    def take_in_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
+        """POST: read the shop's orders and try those that wait once more."""
+        need(self.has_view_permission(request) and may_run(request))
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        shop = Shop.objects.filter(pk=shop_id).first()
+        if shop is None:
+            raise Http404
+        back = HttpResponseRedirect(reverse("admin:shops_problem_parked"))
+        return _start(request, shop, Run.Job.IMPORT_ORDERS) or back
 
-    @display(description=_("state"), ordering="state")
-    def state_column(self, problem: Problem) -> SafeString:
-        return badge(_KINDS[Problem.State(problem.state)], problem.get_state_display())
 
-    @display(description=_("what to do"))
-    def acts(self, problem: Problem) -> SafeString | str:
-        if problem.state in (Problem.State.CURED, Problem.State.RETRYING):
-            return "–"
-        retry = reverse("admin:shops_problem_act", args=[problem.pk, "retry"])
-        leave = reverse("admin:shops_problem_act", args=[problem.pk, "leave-out"])
-        buttons = format_html(
-            '<button class="sh-btn sh-small" type="submit" formaction="{}">{}</button>', retry, _("Try again")
+def _start(request: HttpRequest, shop: Shop, job: str) -> HttpResponse | None:
+    """Start a run and go to its page; None when it cannot start: then the reason is on the next page."""
+    try:
+        run = start_run(shop, job, by=request.user)
+    except KontorError as error:
+        say_error(request, error)
+        return None
+    say(request, messages.INFO, _gettext("They are being tried again."))
+    return HttpResponseRedirect(reverse("admin:shops_run_change", args=[run.pk]))
+
+
+def _job_for(kind: str) -> str:
+    """The shortest run that tries elements of this type again."""
+    if kind in (elements.ORDER, elements.PAYMENT_METHOD, elements.SHIPPING_METHOD, elements.ORDER_STATUS):
+        return Run.Job.IMPORT_ORDERS
+    return Run.Job.EXPORT_STOCK if kind == elements.STOCK else Run.Job.SYNC
+
+
+def _pills(request: HttpRequest, current: str, parked: int | None = None) -> list[dict[str, Any]]:
+    """The pages of "Needs a person", each with its number."""
+    if parked is None:
+        parked = IncomingOrder.objects.filter(state=IncomingOrder.State.PARKED).count()
+    counts = dict(Problem.objects.order_by().values_list("state").annotate(n=Count("id")))
+    causes = reverse("admin:shops_problem_changelist")
+    pills = [
+        {
+            "key": "parked",
+            "label": _gettext("Parked orders"),
+            "count": parked,
+            "url": reverse("admin:shops_problem_parked"),
+        }
+    ]
+    for state, label in Problem.State.choices:
+        pills.append(
+            {
+                "key": state,
+                "label": label,
+                "count": counts.get(state, 0),
+                "url": f"{causes}?state__exact={state}",
+            }
         )
-        if problem.state == Problem.State.OPEN:
-            buttons += format_html(
-                ' <button class="sh-btn sh-small sh-ghost" type="submit" formaction="{}">{}</button>',
-                leave,
-                _("Leave out until they change"),
-            )
-        return buttons
+    open_first = [pills[1], pills[0], *pills[2:]]
+    return [{**pill, "active": pill["key"] == current} for pill in open_first]
+
+
+def _add_examples(problems: Sequence[Problem]) -> None:
+    """Lay up to EXAMPLES changes and the way to the cure beside each: two queries for the whole page."""
+    newest = Change.objects.filter(problem=OuterRef("pk")).order_by("-id").values("id")
+    rows = Problem.objects.filter(pk__in=[problem.pk for problem in problems]).annotate(
+        **{f"example_{n}": Subquery(newest[n : n + 1]) for n in range(EXAMPLES)}
+    )
+    ids = {row.pk: [getattr(row, f"example_{n}") for n in range(EXAMPLES)] for row in rows}
+    changes = Change.objects.in_bulk([pk for some in ids.values() for pk in some if pk])
+    for problem in problems:
+        found = [changes[pk] for pk in ids.get(problem.pk, []) if pk in changes]
+        seen: dict[str, Change] = {}
+        for change in found:  # the same element of several runs is one example
+            seen.setdefault(change.key or change.name or change.remote_id, change)
+        problem.examples = list(seen.values())  # type: ignore[attr-defined]
+        problem.more = max(problem.count - len(seen), 0)  # type: ignore[attr-defined]
+        problem.ways = ways_of(problem.shop_id, problem.kind, problem.key)  # type: ignore[attr-defined]

@@ -293,7 +293,11 @@ def _after_unlinking(shop: Shop, kind: str) -> list[str]:
     rule = Rule.objects.filter(shop=shop, kind=kind).first()
     row = row_of(platform_class(shop.platform), kind)
     if rule is None or not row.has_ticks:
-        return [_("Orders with it are parked until it is linked again.")] if row.spec.by_hand else []
+        return (
+            [_("Orders with it come in with the method left open, until it is linked again.")]
+            if row.spec.by_hand
+            else []
+        )
     notes = []
     if rule.delete_there:
         notes.append(_("The next sync would delete it in the shop, because “Delete in shop” is ticked."))

@@ -320,11 +320,11 @@ def _price(rule: Rule, words: ShopWords) -> list[Sentence]:
 def _by_hand(rule: Rule) -> Sentence:
     missing = rule.only_shop_count
     if missing is None:
-        return Sentence("row", "", STILL, _("Orders wait until their method is linked"))
+        return Sentence("row", "", STILL, _("Orders come in; a method that is not linked stays open in them"))
     if missing:
         text = ngettext(
-            "%(number)s is not linked: orders with it are parked until it is",
-            "%(number)s are not linked: orders with them are parked until they are",
+            "%(number)s is not linked: orders with it come in, with the method left open",
+            "%(number)s are not linked: orders with them come in, with the method left open",
             missing,
         ) % {"number": _number(missing)}
         return Sentence("row", "", STILL, text)

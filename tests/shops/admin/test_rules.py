@@ -169,7 +169,7 @@ def test_stock_names_its_warehouses_or_that_none_is_chosen(shop):
 
 def test_unlinked_payment_methods_say_what_happens_to_orders(shop):
     assert texts(shop, "payment_method", NOTHING, linked_count=6, only_shop_count=1) == [
-        ("", "1 is not linked: orders with it are parked until it is")
+        ("", "1 is not linked: orders with it come in, with the method left open")
     ]
     assert texts(shop, "payment_method", NOTHING, linked_count=6, only_shop_count=0) == [
         ("", "Every order finds its method")
