@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,16 +23,14 @@ admin.site.unregister(Order)
 @admin.register(Order)
 class OrderAdmin(PlainOrderAdmin):
     def source_names(self, request: HttpRequest) -> dict[str, str]:
-        return dict(Shop.objects.values_list("code", "name"))
+        return {code: name for code, name, _waiting in _shops(request)}
 
     def queues(self, request: HttpRequest) -> list[Queue]:
         """One pill more for who may see causes: orders that no shop's rule let into the list."""
         queues = super().queues(request)
         if not request.user.has_perm("shops.view_problem"):
             return queues
-        waiting = IncomingOrder.objects.filter(
-            state=IncomingOrder.State.PARKED, order_id__isnull=True
-        ).count()
+        waiting = sum(count for _code, _name, count in _shops(request))
         if not waiting:
             return queues
         url = reverse("admin:shops_problem_parked")
@@ -48,3 +47,13 @@ class OrderAdmin(PlainOrderAdmin):
             card = {"template": "admin/shops/order_card.html", "shop": shop, "url": url}
             context["more_cards"] = [*context["more_cards"], card]
         return context
+
+
+def _shops(request: HttpRequest) -> list[tuple[str, str, int]]:
+    """(code, name, orders that wait outside the list) of each shop, asked once a request."""
+    if not hasattr(request, "order_shops"):
+        waits = Q(incoming_orders__state=IncomingOrder.State.PARKED, incoming_orders__order_id=None)
+        shops = Shop.objects.order_by().annotate(waiting=Count("incoming_orders", filter=waits))
+        request.order_shops = list(shops.values_list("code", "name", "waiting"))  # type: ignore[attr-defined]
+    found: list[tuple[str, str, int]] = request.order_shops  # type: ignore[attr-defined]
+    return found
