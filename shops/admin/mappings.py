@@ -21,10 +21,12 @@ from shops.displays import kind_label, number
 from shops.models import RemoteElement, Rule, Shop
 from shops.platforms.registry import platform_class
 from shops.services import links
+from shops.services.panels import panel_url
 from shops.services.rules import row_of
 
-SHOWN: Final = ("open", "linked", "ignored")
+SHOWN: Final = ("open", "here", "linked", "ignored", "twice")
 PER_PAGE: Final = 50
+NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,14 @@ def mappings(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str = ""
     show = request.GET.get("show", "open")
     show = show if show in SHOWN else "open"
     query = request.GET.get("q", "").strip()[:100]
-    pairs, page = _pairs(shop, kind, show, query, request.GET.get("page"))
+    number_of_page = request.GET.get("page")
+    pairs, page, twice, ours = [], None, [], []
+    if show == "twice":
+        twice, page = _doubles(shop, kind, query, number_of_page)
+    elif show == "here":
+        ours, page = _ours(shop, kind, query, number_of_page)
+    else:
+        pairs, page = _pairs(shop, kind, show, query, number_of_page)
     rule = Rule.objects.filter(shop=shop, kind=kind).first()
     return render(
         admin,
@@ -72,6 +81,9 @@ def mappings(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str = ""
         suggested=[pair for pair in pairs if pair.candidates],
         without=[pair for pair in pairs if not pair.candidates],
         pairs=pairs,
+        ours=ours,
+        twice=twice,
+        has_doubles=show == "twice" or links.keys_twice(shop, kind).exists(),
         rule=rule,
         options=links.find_here(shop, kind, "", limit=300) if kind in links.LISTED else None,
         creatable=kind in links.CREATABLE,
@@ -142,6 +154,65 @@ def _pairs(
     return pairs, page
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One row of ours without a partner. candidates: (element id, name)."""
+
+    pk: int
+    name: str
+    candidates: tuple[tuple[int, str], ...] = ()
+    sure: bool = False
+    why: str = ""
+
+
+def _ours(shop: Shop, kind: str, query: str, number_of_page: str | None) -> tuple[list[Ours], Any]:
+    """What is only here, with what the shop has that may belong to it."""
+    rows = links.unlinked_here(shop, kind).order_by("pk")
+    if query:
+        rows = rows.filter(pk__in=[pk for pk, _name in links.find_here(shop, kind, query, limit=500)])
+    page = Paginator(rows, PER_PAGE).get_page(number_of_page)
+    shown = list(page.object_list)
+    found = links.suggestions_there(shop, kind, shown)
+    ids = {pk for one in found.values() for pk in one.local_ids}
+    names = {
+        element.pk: f"{element} · {element.natural_key or element.remote_id}"
+        for element in RemoteElement.objects.filter(pk__in=ids).defer("content")
+    }
+    return [
+        Ours(
+            row.pk,
+            str(row),
+            candidates=tuple((pk, names[pk]) for pk in found[row.pk].local_ids if pk in names),
+            sure=found[row.pk].sure,
+            why=found[row.pk].why,
+        )
+        if row.pk in found
+        else Ours(row.pk, str(row))
+        for row in shown
+    ], page
+
+
+def _doubles(
+    shop: Shop, kind: str, query: str, number_of_page: str | None
+) -> tuple[list[dict[str, Any]], Any]:
+    """Keys that the shop has more than once, with both sides and the way to its panel."""
+    rows = links.keys_twice(shop, kind)
+    if query:
+        rows = rows.filter(natural_key__icontains=query)
+    page = Paginator(rows, PER_PAGE).get_page(number_of_page)
+    found = links.doubles(shop, kind, [row["natural_key"] for row in page.object_list])
+    return [
+        {
+            "double": double,
+            "there": [
+                (element, panel_url(shop, kind, element.remote_id, parent_id=element.parent_id))
+                for element in double.elements
+            ],
+        }
+        for double in found
+    ], page
+
+
 def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> HttpResponse:
     """One button was pressed: link, create, ignore, take back, or all that is ticked or sure."""
     back = HttpResponseRedirect(f"{request.path}?{request.GET.urlencode()}" if request.GET else request.path)
@@ -153,6 +224,18 @@ def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> Http
     if verb == "ticked":
         _say_linked(admin, request, shop, kind, _link_ticked(request, shop, kind))
         return back
+    if verb in ("ignore-ticked", "unlink-ticked"):
+        return _ask_about_ticked(admin, request, shop, kind, verb.removesuffix("-ticked")) or back
+    if verb == "ignore-asked":
+        _ignore_ticked(admin, request, shop, kind)
+        return back
+    if verb == "unlink-asked":
+        _unlink_ticked(admin, request, shop, kind)
+        return back
+    chosen: int | None = None
+    if verb == "join":  # both ends stand on the button
+        element_id, _sep, local_id = element_id.partition("-")
+        verb, chosen = "link", int(local_id) if local_id.isascii() and local_id.isdigit() else None
     element = (
         RemoteElement.objects.of(shop, kind).filter(pk=int(element_id) if element_id.isdigit() else 0).first()
     )
@@ -165,7 +248,7 @@ def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> Http
         )
         return back
     try:
-        text = _do(request, shop, kind, verb, element)
+        text = _do(request, shop, kind, verb, element, chosen)
     except KontorError as error:
         say_error(request, error)
         return back
@@ -175,10 +258,12 @@ def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> Http
     return back
 
 
-def _do(request: HttpRequest, shop: Shop, kind: str, verb: str, element: RemoteElement) -> str:
+def _do(
+    request: HttpRequest, shop: Shop, kind: str, verb: str, element: RemoteElement, chosen: int | None = None
+) -> str:
     names = {"name": str(element)}
     if verb == "link":
-        local_id = _chosen(request, shop, kind, element)
+        local_id = chosen if chosen is not None else _chosen(request, shop, kind, element)
         if local_id is None:
             say(
                 request,
@@ -209,9 +294,8 @@ def _chosen(request: HttpRequest, shop: Shop, kind: str, element: RemoteElement)
 
 
 def _link_ticked(request: HttpRequest, shop: Shop, kind: str) -> int:
-    ids = [int(pk) for pk in request.POST.getlist("ticked")[:PER_PAGE] if pk.isdigit()]
     done = 0
-    for element in links.open_elements(shop, kind).filter(pk__in=ids):
+    for element in links.open_elements(shop, kind).filter(pk__in=_ticked(request)):
         local_id = _chosen(request, shop, kind, element)
         if local_id is None:
             continue
@@ -222,6 +306,85 @@ def _link_ticked(request: HttpRequest, shop: Shop, kind: str) -> int:
             continue
         done += 1
     return done
+
+
+def _ticked(request: HttpRequest) -> list[int]:
+    return [int(pk) for pk in request.POST.getlist("ticked")[:PER_PAGE] if pk.isascii() and pk.isdigit()]
+
+
+def _ignore_ticked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> None:
+    chosen = list(links.open_elements(shop, kind).filter(pk__in=_ticked(request)))
+    for element in chosen:
+        links.ignore(element)
+    if not chosen:
+        say(request, messages.INFO, _("Nothing is ticked, so nothing was changed."))
+        return
+    text = ngettext(
+        "%(number)s element is ignored from now on.",
+        "%(number)s elements are ignored from now on.",
+        len(chosen),
+    ) % {"number": number(len(chosen))}
+    admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
+    say(
+        request,
+        messages.SUCCESS,
+        text,
+        _("They are neither imported nor deleted. Take them back under Ignored."),
+    )
+
+
+def _ask_about_ticked(
+    admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, act: str
+) -> HttpResponse | None:
+    """The question before many are unlinked or ignored; None when nothing is ticked. Sure ones are ticked beforehand,
+    so the names are said once more."""
+    rows = RemoteElement.objects.of(shop, kind).filter(pk__in=_ticked(request)).defer("content")
+    chosen = list(rows.linked() if act == "unlink" else rows.present().unlinked())
+    if not chosen:
+        say(request, messages.INFO, _("Nothing is ticked, so nothing was changed."))
+        return None
+    n = len(chosen)
+    if act == "unlink":
+        title = ngettext("Unlink %(number)s element?", "Unlink %(number)s elements?", n)
+        button = ngettext("Unlink %(number)s element", "Unlink %(number)s elements", n)
+        notes = [_("Both sides stay as they are."), *_after_unlinking(shop, kind)]
+    else:
+        title = ngettext("Ignore %(number)s element?", "Ignore %(number)s elements?", n)
+        button = ngettext("Ignore %(number)s element", "Ignore %(number)s elements", n)
+        notes = [_("They are neither imported nor deleted. Take them back under Ignored.")]
+    words = {"number": number(n)}
+    names = ", ".join(str(element) for element in chosen[:NAMED]) + (" …" if n > NAMED else "")
+    show = "linked" if act == "unlink" else "open"
+    return render(
+        admin,
+        request,
+        "admin/shops/dialog.html",
+        shop,
+        title % words,
+        dialog_title=title % words,
+        dialog_text=names,
+        dialog_notes=notes,
+        dialog_button=button % words,
+        dialog_hidden=[("do", f"{act}-asked"), *(("ticked", element.pk) for element in chosen)],
+        back=f"{reverse('admin:shops_shop_mappings_kind', args=[shop.pk, kind])}?show={show}",
+    )
+
+
+def _unlink_ticked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> None:
+    done = 0
+    for element in RemoteElement.objects.of(shop, kind).linked().filter(pk__in=_ticked(request)):
+        try:
+            links.unlink(element)
+        except KontorError as error:
+            say_error(request, error)
+            continue
+        done += 1
+    text = ngettext(
+        "%(number)s element is no longer linked.", "%(number)s elements are no longer linked.", done
+    ) % {"number": number(done)}
+    if done:
+        admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
+    say(request, messages.SUCCESS if done else messages.INFO, text)
 
 
 def _say_linked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, done: int) -> None:

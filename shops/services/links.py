@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from django.db import IntegrityError, models, transaction
@@ -22,6 +23,9 @@ from shops import elements
 from shops.models import RemoteElement, Rule, Shop
 
 CHUNK: Final = 500
+PAGE: Final = 100
+ALIKE: Final = 0.72  # of 1, by difflib: one word more or a slip of the pen is alike
+MOST_ALIKE: Final = 3
 DICTIONARY_LIMIT: Final = 5000  # a dictionary longer than this is searched, not listed
 
 _LINKABLE: Final = (
@@ -138,6 +142,109 @@ def _articles(shop: Shop, unlinked: Sequence[RemoteElement]) -> dict[int, Sugges
             found[element.pk] = Suggestion(tuple(ids), len(ids) == 1, _("same EAN"))
         elif ids := by["name"].get(element.name) if element.name else None:
             found[element.pk] = Suggestion(tuple(ids), False, _("same name"))
+    left = [element for element in unlinked if element.pk not in found]
+    return {**found, **_similar(shop, left)}
+
+
+def _similar(shop: Shop, unlinked: Sequence[RemoteElement]) -> dict[int, Suggestion]:
+    """Articles with a name much alike. Only for as many elements as a page shows: it reads every candidate's name."""
+    words = {element.pk: _longest_word(element.name) for element in unlinked}
+    wanted = {word for word in words.values() if word}
+    if not wanted or len(unlinked) > PAGE:
+        return {}
+    alike = Q()
+    for word in wanted:
+        alike |= Q(name__icontains=word)
+    rows = unlinked_here(shop, elements.ARTICLE).filter(alike).values_list("pk", "name")[: CHUNK * 4]
+    names = [(pk, name.casefold()) for pk, name in rows]
+    found: dict[int, Suggestion] = {}
+    for element in unlinked:
+        if not words[element.pk]:
+            continue
+        name = element.name.casefold()
+        scored = [
+            (ratio, pk)
+            for pk, ours in names
+            if words[element.pk] in ours and (ratio := SequenceMatcher(None, name, ours).ratio()) >= ALIKE
+        ]
+        if scored:
+            best = tuple(pk for _ratio, pk in sorted(scored, reverse=True)[:MOST_ALIKE])
+            found[element.pk] = Suggestion(best, False, _("similar name"))
+    return found
+
+
+def _longest_word(name: str) -> str:
+    """The word that tells most; "" when there is none worth searching for."""
+    words = [word for word in name.casefold().split() if len(word) >= 4]
+    return max(words, key=len, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """One SKU that the shop has more than once. here: our article with it, if there is one."""
+
+    key: str
+    elements: tuple[RemoteElement, ...]
+    here: tuple[int, str] | None
+
+    @property
+    def linked(self) -> bool:
+        return any(element.local_id for element in self.elements)
+
+
+def keys_twice(shop: Shop, kind: str) -> QuerySet[RemoteElement, dict[str, Any]]:
+    """The keys that more than one present element of the shop has: [{natural_key, n}], by key."""
+    return (
+        RemoteElement.objects.of(shop, kind)
+        .present()
+        .exclude(natural_key="")
+        .values("natural_key")
+        .annotate(n=models.Count("id"))
+        .filter(n__gt=1)
+        .order_by("natural_key")
+    )
+
+
+def doubles(shop: Shop, kind: str, keys: Sequence[str]) -> list[Double]:
+    """Both sides of these keys. Two queries."""
+    by_key: dict[str, list[RemoteElement]] = defaultdict(list)
+    rows = RemoteElement.objects.of(shop, kind).present().filter(natural_key__in=keys).defer("content")
+    for element in rows.order_by("id"):
+        by_key[element.natural_key].append(element)
+    ours: dict[str, tuple[int, str]] = {}
+    if kind == elements.ARTICLE:
+        articles = Article.objects.filter(sku__in=keys)
+        ours = {article.sku: (article.pk, str(article)) for article in articles}
+    return [Double(key, tuple(by_key[key]), ours.get(key)) for key in keys if key in by_key]
+
+
+def suggestions_there(shop: Shop, kind: str, ours: Sequence[Any]) -> dict[int, Suggestion]:
+    """{our id: elements of the shop (their ids, in local_ids) that may belong to it}. By SKU, EAN, mail or name."""
+    rows = open_elements(shop, kind)
+    keys, second, names = set(), set(), set()
+    for row in ours:
+        keys |= {getattr(row, "sku", ""), getattr(row, "email", "")} - {"", None}
+        second |= {getattr(row, "ean", "")} - {"", None}
+        names |= {getattr(row, "name", "")} - {"", None}
+    rows = rows.filter(Q(natural_key__in=keys) | Q(second_key__in=second) | Q(name__in=names))
+    index: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for pk, key, ean, name in rows.values_list("pk", "natural_key", "second_key", "name")[: CHUNK * 4]:
+        index["key", key].append(pk)
+        index["ean", ean].append(pk)
+        index["name", name].append(pk)
+    reasons = (
+        ("key", "sku", _("same SKU")),
+        ("key", "email", _("same e-mail address")),
+        ("ean", "ean", _("same EAN")),
+        ("name", "name", _("same name")),
+    )
+    found: dict[int, Suggestion] = {}
+    for row in ours:
+        for part, name, why in reasons:
+            value = getattr(row, name, "") or ""
+            if value and (ids := index.get((part, value))):
+                found[row.pk] = Suggestion(tuple(ids), part != "name" and len(ids) == 1, why)
+                break
     return found
 
 
