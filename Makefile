@@ -15,12 +15,18 @@ run: ## Start Kontor with demo data on http://127.0.0.1:8000 (ARGS="--port 8010"
 install: ## Make .venv with everything to develop and test
 	@$(PYTHON) start.py --install dev
 
-test: install ## Run the tests on SQLite, then on PostgreSQL if one answers (ARGS="tests/shops -k stock")
+# What talks most to the database; the whole suite on PostgreSQL is CI's (.ci/run).
+POSTGRES_TESTS := tests/inventory tests/orders tests/shops/sync tests/crash
+
+test: install ## Run the tests on SQLite, then the database's on PostgreSQL if one answers (ARGS="tests/shops -k stock")
 	@status=0; \
-	env -u DATABASE_URL $(VENV)/python -m pytest $(ARGS) || status=$$?; \
-	if postgres=$$($(VENV)/python -m tests.services postgres); then \
-		echo "The same on PostgreSQL, without the browser:"; \
-		DATABASE_URL=$$postgres $(VENV)/python -m pytest -m "not browser" $(ARGS) || status=$$?; \
+	env -u DATABASE_URL $(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS) || status=$$?; \
+	if [ -z "$(POSTGRES_TESTS)" ]; then \
+		:; \
+	elif postgres=$$($(VENV)/python -m tests.services postgres); then \
+		echo "On PostgreSQL:"; \
+		DATABASE_URL=$$postgres $(VENV)/python -m pytest -n 2 --dist loadfile -m "not browser" \
+			$(if $(filter tests%,$(ARGS)),,$(POSTGRES_TESTS)) $(ARGS) || status=$$?; \
 	else \
 		echo "No PostgreSQL answers on 127.0.0.1:5432 (and DATABASE_URL names none): tested on SQLite only."; \
 	fi; \
