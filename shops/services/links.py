@@ -192,8 +192,8 @@ class Double:
         return any(element.local_id for element in self.elements)
 
 
-def keys_twice(shop: Shop, kind: str) -> QuerySet[RemoteElement, dict[str, Any]]:
-    """The keys that more than one present element of the shop has: [{natural_key, n}], by key."""
+def keys_twice(shop: Shop, kind: str) -> Any:
+    """The keys that more than one present element of the shop has: a queryset of {natural_key, n}, by key."""
     return (
         RemoteElement.objects.of(shop, kind)
         .present()

@@ -53,10 +53,10 @@ def parked_groups() -> list[ParkedGroup]:
     with_cause = parked.filter(problem__isnull=False).order_by().values("shop_id", "problem_id")
     without = parked.filter(problem=None).order_by().values("shop_id", "message", "cure")
     measured: dict[str, Any] = {"n": Count("id"), "oldest": Min("received_at")}
-    rows = [
-        *with_cause.annotate(**measured).order_by("-n")[:GROUPS],
-        *without.annotate(**measured).order_by("-n")[:GROUPS],
-    ]
+    rows: list[dict[str, Any]] = []
+    for grouped in (with_cause, without):
+        counted: Any = grouped.annotate(**measured)
+        rows += counted.order_by("-n")[:GROUPS]
     problems = Problem.objects.in_bulk([row["problem_id"] for row in rows if row.get("problem_id")])
     shops = Shop.objects.defer("credentials", "facts", "check_result").in_bulk(
         {row["shop_id"] for row in rows}

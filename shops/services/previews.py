@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ def totals(run: Run, steps: list[Step]) -> Totals:
     return found
 
 
-def _add_to_line(line: Line, row: dict[str, Any]) -> None:
+def _add_to_line(line: Line, row: Mapping[str, Any]) -> None:
     if row["state"] in (State.NOT_POSSIBLE, State.REFUSED):
         line.not_possible += row["n"]
     elif row["state"] in _IN_PLAN and row["verb"] in _COLUMNS:
@@ -108,7 +108,7 @@ def _add_to_line(line: Line, row: dict[str, Any]) -> None:
             line.held += row["n"]
 
 
-def _add_to_sums(found: Totals, row: dict[str, Any]) -> None:
+def _add_to_sums(found: Totals, row: Mapping[str, Any]) -> None:
     n, verb, counts = row["n"], row["verb"], found.counts
     if row["state"] in (State.NOT_POSSIBLE, State.REFUSED):
         counts["not"] += n
@@ -178,7 +178,8 @@ class Comparison:
     same: int
 
 
-def _compared(run: Run, before: Run) -> QuerySet[Change, dict[str, Any]]:
+def _compared(run: Run, before: Run) -> Any:
+    """Rows {kind, verb, key, remote_id, label, now, then}: a queryset whose columns the type checker cannot follow."""
     return (
         Change.objects.filter(run__in=(run.pk, before.pk), state__in=_IN_PLAN)
         .order_by()

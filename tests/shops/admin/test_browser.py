@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
-from shops.models import Rule, Run, Shop, Step
+from shops.models import Change, Hold, Rule, Run, Shop, Step
 from shops.platforms.base import Finding
+from shops.services.plans import rules_print
 from shops.services.rules import ensure_rules
 from tests.factories import make_company, make_run, make_shop
 from tests.shops.fakes import Fabric
@@ -156,7 +158,9 @@ def test_a_live_run_moves_by_itself_and_ends_by_itself(open_page, lipa):
         "/shops/shop/{}/stock-and-prices/",
         "/shops/shop/{}/orders/",
         "/shops/shop/{}/mappings/",
+        "/shops/shop/{}/safety/",
         "/shops/shop/{}/health/",
+        "/shops/problem/parked/",
         "/shops/shop/{}/past/",
     ],
 )
@@ -176,3 +180,68 @@ def test_the_choices_of_a_row_unfold_on_a_phone(open_page, lipa):
     page.locator("#row-article .sh-fold").check()
     assert choice.is_visible()
     assert page.locator("#row-article .sh-option").first.bounding_box()["height"] >= 40
+
+
+def a_plan(shop: Shop) -> Run:
+    run = make_run(
+        shop, mode="preview", state="done", finished_at=timezone.now(), options={"rules": rules_print(shop)}
+    )
+    Step.objects.create(run=run, kind="article", position=1, state="done", phase="finished", equal=1143)
+    for number in range(3):
+        Change.objects.create(
+            run=run, kind="article", verb="update_shop", key=f"MUG-{number}", fields={"name": ["a", "b" * 40]}
+        )
+    Change.objects.create(run=run, kind="image", verb="delete_shop", name="old.jpg", remote_id="7")
+    return run
+
+
+def test_a_tick_is_kept_at_once_and_the_sum_follows(open_page, lipa):
+    run = a_plan(lipa)
+    page = open_page()
+    page.goto(f"/shops/run/{run.pk}/change/")
+    foot = page.locator("#plan-foot")
+    assert "Approve and run 4 changes" in foot.inner_text()
+    assert "1 deletion among them" in foot.inner_text()
+    page.get_by_role("checkbox", name="Update in shop: MUG-1, Lipa PL").focus()
+    page.keyboard.press("Space")
+    foot.get_by_text("Approve and run 3 changes").wait_for()
+    assert "4 planned − 1 left out = 3" in foot.inner_text()
+    assert "Left out 1" in " ".join(page.locator("#plan-filters").inner_text().split())
+    assert Change.objects.get(key="MUG-1").state == "held"
+    page.get_by_role("checkbox", name="Tick all rows of this page").check()
+    foot.get_by_text("Approve and run 4 changes").wait_for()
+    page.get_by_role("checkbox", name="Tick all rows of this page").uncheck()
+    foot.get_by_text("4 planned − 4 left out = 0").wait_for()
+    page.get_by_role("checkbox", name="Delete in shop: old.jpg, Lipa PL").check()
+    foot.get_by_role("button", name="Approve and run 1 change").click()
+    page.wait_for_url("**/shops/run/*/change/")
+    carrier = Run.objects.get(job="apply")
+    assert (carrier.plan, Change.objects.get(state="planned").name) == (run, "old.jpg")
+    assert page.faults == []
+
+
+def test_a_preview_does_not_scroll_sideways_on_a_phone(open_page, lipa):
+    run = a_plan(lipa)
+    page = open_page(width=390)
+    page.goto(f"/shops/run/{run.pk}/change/")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.faults == []
+
+
+def test_what_is_held_is_released_in_a_window(open_page, lipa):
+    run = a_plan(lipa)
+    hold = Hold.objects.create(run=run, kind="article", risk="hide", count=1, base=4)
+    Change.objects.filter(key="MUG-2").update(state="held", hold=hold)
+    page = open_page()
+    page.goto(f"/shops/run/{run.pk}/change/")
+    page.get_by_role("link", name="Release the 1 …").click()
+    window = page.locator("#modal-content")
+    window.get_by_text("Release 1 change?").wait_for()
+    window.get_by_label("Reason, kept in the history").fill("Black Friday")
+    window.get_by_label("Type the number of changes").fill("1")
+    window.get_by_role("button", name="Release 1 change").click()
+    page.get_by_text("This run carries out what was released").wait_for()
+    hold.refresh_from_db()
+    assert (hold.state, hold.reason) == ("released", "Black Friday")
+    assert page.faults == []
