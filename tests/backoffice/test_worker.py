@@ -150,6 +150,7 @@ def kill_each(worker, kinds):
     assert worker.stop() == 0
 
 
+@pytest.mark.requirement("D5")
 def test_a_task_is_done_whichever_process_was_killed_before_it(start):
     kill_each(start(), KINDS)
 
