@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Q, Window
-from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_plain
 from django.template.response import TemplateResponse
@@ -22,9 +20,10 @@ from backoffice.lib.errors import KontorError
 from shops.admin.holds import banners_of_run
 from shops.admin.pages import Button, may_run, render, say, say_error
 from shops.admin.preview_page import is_preview, preview_page
+from shops.admin.run_changes import causes_of, changes_table
 from shops.displays import about, kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
-from shops.models import Change, Problem, Run, Step
+from shops.models import Run, Step
 from shops.services.figures import (
     RunFigures,
     ahead_of,
@@ -40,11 +39,7 @@ from shops.sync.undo import KEPT
 from shops.sync.undo import KINDS as UNDO_KINDS
 
 MESSAGES_SHOWN: Final = 60
-CHANGES_SHOWN: Final = 25
-CAUSES_SHOWN: Final = 20
-EXAMPLES: Final = 3
 PHASES: Final = (Step.Phase.READ, Step.Phase.LINK, Step.Phase.LINKED, Step.Phase.UNLINKED)
-_NOT_DONE: Final = (Change.State.REFUSED, Change.State.NOT_POSSIBLE)
 
 
 def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -348,120 +343,3 @@ def _notes(run: Run) -> list[dict[str, str]]:
 
 def moment_of_day(value: Any) -> str:
     return timezone.localtime(value).strftime("%H:%M")
-
-
-# What was not done, by cause
-
-
-@dataclass(slots=True)
-class Cause:
-    """count: changes of this run that it hit. examples: up to three of them."""
-
-    kind: str
-    count: int
-    problem: Problem | None
-    title: str
-    cure: str = ""
-    detail: str = ""
-    examples: list[Change] = field(default_factory=list)
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.examples)
-
-    @property
-    def since(self) -> str:
-        """New today, or since when and how many runs it has been there."""
-        if self.problem is None:
-            return ""
-        if timezone.localtime(self.problem.first_seen).date() == timezone.localdate():
-            return _("new today")
-        day = moment(self.problem.first_seen)
-        return ngettext("since %(day)s, %(runs)s run", "since %(day)s, %(runs)s runs", self.problem.runs) % {
-            "day": day,
-            "runs": number(self.problem.runs),
-        }
-
-
-def causes_of(run: Run) -> list[Cause]:
-    """The causes of what this run did not do, largest first: three queries, however many changes it had."""
-    groups = list(
-        Change.objects.filter(run=run, state__in=_NOT_DONE)
-        .values("problem_id", "kind")
-        .annotate(n=Count("id"))
-        .order_by("-n")[:CAUSES_SHOWN]
-    )
-    if not groups:
-        return []
-    problems = Problem.objects.in_bulk([row["problem_id"] for row in groups if row["problem_id"]])
-    ranked = (
-        Change.objects.filter(run=run, state__in=_NOT_DONE)
-        .annotate(place=Window(RowNumber(), partition_by=[F("problem_id"), F("kind")], order_by="id"))
-        .filter(place__lte=EXAMPLES)
-    )
-    examples: dict[tuple[int | None, str], list[Change]] = {}
-    for change in ranked[: CAUSES_SHOWN * EXAMPLES * 2]:
-        examples.setdefault((change.problem_id, change.kind), []).append(change)
-    causes = []
-    for row in groups:
-        problem = problems.get(row["problem_id"])
-        some = examples.get((row["problem_id"], row["kind"]), [])
-        first = some[0] if some else None
-        causes.append(
-            Cause(
-                kind=row["kind"],
-                count=row["n"],
-                problem=problem,
-                title=problem.message if problem else (first.message if first else ""),
-                cure=problem.cure if problem else (first.cure if first else ""),
-                detail=problem.detail if problem else "",
-                examples=some,
-            )
-        )
-    return causes
-
-
-# The changes
-
-
-def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """The run's changes, one page of them, by type, verb, state and search. Never counts more than it shows."""
-    kind, verb, state = (request.GET.get(name, "") for name in ("kind", "verb", "state"))
-    query = request.GET.get("q", "").strip()[:100]
-    rows = Change.objects.filter(run=run).order_by("id")
-    if kind in ELEMENT_TYPES:
-        rows = rows.filter(kind=kind)
-    if verb in Change.Verb.values:
-        rows = rows.filter(verb=verb)
-    if state in Change.State.values:
-        rows = rows.filter(state=state)
-    if cause := request.GET.get("cause", ""):
-        rows = rows.filter(problem_id=int(cause) if cause.isdigit() else None)
-    if query:
-        rows = rows.filter(Q(key__icontains=query) | Q(name__icontains=query) | Q(remote_id=query))
-    page_number = (
-        max(1, int(text)) if (text := request.GET.get("page", "1")).isdigit() and len(text) < 8 else 1
-    )
-    start = (page_number - 1) * CHANGES_SHOWN
-    found = list(rows[start : start + CHANGES_SHOWN + 1])
-    parameters = request.GET.copy()
-    parameters.pop("page", None)
-    return {
-        "rows": found[:CHANGES_SHOWN],
-        "kind": kind,
-        "verb": verb,
-        "state": state,
-        "query": query,
-        "filtered": bool(kind or verb or state or query or cause),
-        "page": page_number,
-        "first": start + 1,
-        "last": start + len(found[:CHANGES_SHOWN]),
-        "previous": page_number - 1 if page_number > 1 else None,
-        "next": page_number + 1 if len(found) > CHANGES_SHOWN else None,
-        "parameters": parameters.urlencode(),
-        "kinds": [
-            (step.kind, kind_label(step.kind)) for step in run.steps.only("kind", "position", "run_id")
-        ],
-        "verbs": Change.Verb.choices,
-        "states": Change.State.choices,
-    }
