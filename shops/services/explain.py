@@ -183,7 +183,7 @@ def _judge(
         _set(here, "bad", _("The shop is paused: %(why)s") % {"why": shop.pause_reason}, "", settings)
     elif here.problems:
         problem = here.problems[0]
-        url = f"{reverse('admin:shops_problem_changelist')}?q={problem.pk}"
+        url = f"{reverse('admin:shops_problem_changelist')}?id__exact={problem.pk}"
         _set(here, "bad", problem.message, problem.cure, url)
     elif held:
         run_url = reverse("admin:shops_run_change", args=[held[0].run_id])

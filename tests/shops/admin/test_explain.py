@@ -81,7 +81,7 @@ def test_why_an_article_is_not_in_a_shop(shop, mug):
     assert only(explain_article(mug)).words == "The group “Mugs” is left out."
 
 
-def test_the_worst_is_said_first(shop, mug):
+def test_the_worst_is_said_first(admin, shop, mug):
     link(shop, mug)
     problem = Problem.objects.create(
         shop=shop, kind="article", key="a", message="No VAT.", cure="Add it.", last_seen=timezone.now()
@@ -89,6 +89,7 @@ def test_the_worst_is_said_first(shop, mug):
     RemoteElement.objects.filter(kind="article").update(problem=problem)
     here = only(explain_article(mug))
     assert (here.state, here.words, here.cure) == ("bad", "No VAT.", "Add it.")
+    assert "No VAT." in admin.get(here.url).content.decode()
     Shop.objects.filter(pk=shop.pk).update(
         paused_until=timezone.now() + timedelta(hours=1), pause_reason="503"
     )
