@@ -200,6 +200,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# How long files that staff wrote to look into are kept.
+EXPORT_RETENTION_DAYS = env.int("EXPORT_RETENTION_DAYS", default=30)
+
 # Mail
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

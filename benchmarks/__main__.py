@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--articles 100000] [--rounds 3] [--quick] [--only export,sync,memory,requests]`
+"""`python -m benchmarks [--articles 100000] [--rounds 3] [--quick] [--only export,sync,memory,requests,engine]`
 
 Prints a table and writes var/bench.json. What is measured, and the last figures: docs/benchmarks.md.
 """

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks import data, export_cases, sync_cases
+from benchmarks import data, engine_cases, export_cases, sync_cases
 
 
 def empty() -> dict[str, Any]:
@@ -46,6 +46,10 @@ PREPARE: dict[str, Callable[..., dict[str, Any]]] = {
     "add_articles": add_articles,
     "connect": sync_cases.connect,
     "change_stock": sync_cases.change_stock,
+    "link_all": engine_cases.link_all,
+    "set_stock": engine_cases.set_stock,
+    "touch_one": engine_cases.touch_one,
+    "many_shops": engine_cases.many_shops,
 }
 
 CASES: dict[str, Callable[..., Callable[[], dict[str, Any]]]] = {
@@ -58,4 +62,9 @@ CASES: dict[str, Callable[..., Callable[[], dict[str, Any]]]] = {
     "writer_only": export_cases.writer_only,
     "run_job": sync_cases.run_job,
     "fetch": sync_cases.fetch,
+    "plan_unchanged": engine_cases.plan_unchanged,
+    "post_stock": engine_cases.post_stock,
+    "stock_beside_sync": engine_cases.stock_beside_sync,
+    "several_workers": engine_cases.several_workers,
+    "drain": engine_cases.drain,
 }

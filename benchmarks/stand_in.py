@@ -61,6 +61,9 @@ def main() -> None:
             if command == "reset":
                 shop.reset_counts()
                 _say("ok")
+            elif command == "delay":
+                shop.delays(float(argument), times=None)
+                _say("ok")
             elif command == "counts":
                 writes = len(shop.writes)
                 _say({"requests": len(shop.requests), "writes": writes})

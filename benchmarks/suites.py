@@ -6,6 +6,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +113,77 @@ def requests(url: str, options: argparse.Namespace) -> list[Row]:
     return rows_of(measures, reference="1,000 new articles", notes={})
 
 
+def engine(url: str, options: argparse.Namespace) -> list[Row]:
+    """(e) Planning, the overhead over the bare calls, a stock run beside a sync, and several workers."""
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, StandIn() as shop:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
+        in_child("fill", str(options.articles), environment=environment)
+        in_child("link_all", environment=environment)
+        in_child("analyze", environment=environment)
+        plans: dict[str, Case] = {
+            f"plan {options.articles} unchanged articles": ("plan_unchanged", ["article"]),
+            f"plan {options.articles} unchanged stock levels": ("plan_unchanged", ["stock"]),
+        }
+        measures = in_turn(plans, options.rounds, environment)
+        found += rows_of(measures, reference=next(iter(plans)), notes={})
+        found += _overhead(shop, options, environment)
+    found += _lanes(url, options)
+    found += _workers(url, options)
+    return found
+
+
+def _overhead(shop: StandIn, options: argparse.Namespace, environment: dict[str, str]) -> list[Row]:
+    """A stock run in which everything has changed, beside the same numbers posted bare."""
+    in_child("empty", environment=environment)
+    _connected(options.unchanged, shop, environment)
+    _run_job("sync", shop, environment)
+    bare, ours = "the same batches, posted bare", "Kontor, export stock, all changed"
+    measures: dict[str, list[Measure]] = {bare: [], ours: []}
+    for quantity in range(100, 100 + options.rounds):
+        measures[bare].append(in_child("post_stock", shop.address, "7", environment=environment))
+        in_child("set_stock", str(quantity), environment=environment)
+        measures[ours].append(_run_job("export_stock", shop, environment))
+    return rows_of(measures, reference=bare, notes={})
+
+
+def _lanes(url: str, options: argparse.Namespace) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, StandIn() as shop:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
+        in_child("empty", environment=environment)
+        _connected(options.unchanged, shop, environment)
+        _run_job("sync", shop, environment)
+        alone, beside = "stock run of one change, alone", "the same beside a full sync"
+        measures: dict[str, list[Measure]] = {alone: [], beside: []}
+        for _round in range(options.rounds):
+            in_child("touch_one", environment=environment)
+            measures[alone].append(_run_job("export_stock", shop, environment))
+            in_child("touch_one", environment=environment)
+            measures[beside].append(in_child("stock_beside_sync", environment=environment))
+        return rows_of(measures, reference=alone, notes={})
+
+
+def _workers(url: str, options: argparse.Namespace) -> list[Row]:
+    """Four shops that take 0.3 s for each answer."""
+    articles = max(options.unchanged // 10, 200)
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, ExitStack() as stack:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
+        shops = [stack.enter_context(StandIn()) for _number in range(4)]
+        for shop in shops:
+            shop.ask(f"products {articles}")
+            shop.ask("delay 0.3")
+        in_child("empty", environment=environment)
+        in_child("fill", str(articles), environment=environment)
+        in_child("many_shops", ",".join(shop.address for shop in shops), environment=environment)
+        measures = {
+            f"4 shops, {workers} worker(s)": [
+                in_child("several_workers", str(workers), environment=environment)
+            ]
+            for workers in (1, 2, 4)
+        }
+    return rows_of(measures, reference="4 shops, 1 worker(s)", notes={})
+
+
 def _connected(articles: int, shop: StandIn, environment: dict[str, str]) -> None:
     in_child("fill", str(articles), environment=environment)
     in_child("connect", shop.address, environment=environment)
@@ -131,4 +203,5 @@ SUITES: dict[str, Callable[[str, argparse.Namespace], list[Row]]] = {
     "sync": sync,
     "memory": memory,
     "requests": requests,
+    "engine": engine,
 }

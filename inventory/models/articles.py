@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.dictionaries import Category, Producer, Unit, VatRate
@@ -21,8 +21,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def outside_of(self, categories: models.QuerySet[Category]) -> ArticleQuerySet:
         """Leave out the articles of these categories; a variant belongs where its parent does (P2)."""
-        inside = Article.categories.through.objects.filter(category__in=categories).values("article_id")
-        return self.exclude(pk__in=inside).exclude(parent_id__in=inside)
+        inside = Article.categories.through.objects.filter(category__in=categories)
+        return self.exclude(Exists(inside.filter(article_id=OuterRef("pk")))).exclude(
+            Exists(inside.filter(article_id=OuterRef("parent_id")))
+        )
 
 
 class Article(models.Model):

@@ -219,7 +219,7 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int) -> None:
         size=size,
         rows=rows,
         checksum=checksum,
-        expires_at=timezone.now() + timedelta(days=getattr(settings, "EXPORT_RETENTION_DAYS", 30)),
+        expires_at=timezone.now() + timedelta(days=settings.EXPORT_RETENTION_DAYS),
     )
     # Nobody can guess the path: a web server that hands out the media folder must not give price lists away.
     path = field.generate_filename(export, f"{secrets.token_hex(12)}-{planned.name}")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Conflict, KontorError
 from backoffice.lib.secrets import Unreadable
-from shops.models import Run, Shop
+from shops.models import ExportFile, Run, Shop
 from shops.platforms.registry import platform_class
 from shops.services.plans import rules_print
 from shops.services.rules import ensure_rules
@@ -39,7 +39,7 @@ def start_run(
     An equal run that has not begun yet is returned instead of a second one.
     Raises KontorError with a cure: shop switched off, no credentials, overwriting not confirmed (P3), unknown job.
     """
-    _refuse_impossible(shop, job, mode)
+    _refuse_impossible(shop, job, mode, options or {})
     wanted = dict(options or {})
     if mode == Run.Mode.PREVIEW:
         wanted["rules"] = rules_print(shop)
@@ -67,8 +67,10 @@ def start_run(
     return run
 
 
-def _refuse_impossible(shop: Shop, job: str, mode: str) -> None:
+def _refuse_impossible(shop: Shop, job: str, mode: str, options: Mapping[str, Any]) -> None:
     if mode == Run.Mode.FILE:
+        if not set(options.get("formats", ())) <= set(ExportFile.Format.values) or not options.get("formats"):
+            raise KontorError(_("No known file format was chosen."), cure=_("Choose XML, CSV or XLSX."))
         if job not in FILE_JOBS:
             raise KontorError(
                 _("This job cannot be written to a file."), cure=_("Choose one of the three exports.")
@@ -131,6 +133,16 @@ def work_run(run_id: int, *, tick: Callable[[Run], None] | None = None) -> Run:
 
 def cancel_run(run: Run, *, by: User | None = None) -> None:
     """Ask a run to stop after its present batch. Nothing is undone. A run that has not begun stops at once."""
+    never_begun = Run.objects.filter(pk=run.pk, state=Run.State.WAITING, started_at=None)
+    who = str(by) if by is not None else _("the command line")
+    if never_begun.update(
+        state=Run.State.CANCELLED,
+        finished_at=timezone.now(),
+        cancel_asked_at=timezone.now(),
+        cancel_asked_by=by,
+        message=_("Stopped by %(who)s before it began.") % {"who": who},
+    ):
+        return
     Run.objects.unfinished().filter(pk=run.pk, cancel_asked_at=None).update(
         cancel_asked_at=timezone.now(), cancel_asked_by=by
     )

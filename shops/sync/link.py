@@ -20,6 +20,7 @@ from shops.sync.local.base import LocalType, Side
 from shops.sync.read import upsert
 
 CHUNK = 500
+FOLLOWERS = 900  # within SQLite's limit of parameters
 State = RemoteElement.State
 
 
@@ -41,14 +42,26 @@ class Linker:
     def start(self) -> None:
         """Mend links whose other end has gone: deleted here (a tombstone stays), or unlinked with their article."""
         if self.spec.follows:
-            articles = RemoteElement.objects.of(self.run.shop, self.spec.follows).filter(
-                remote_id=OuterRef("natural_key"), local_id=OuterRef("local_id")
-            )
-            self.elements().linked().exclude(Exists(articles)).update(local_id=None)
+            self._unlink_followers()
             return
         alive = self.local.model._default_manager.filter(pk=OuterRef("local_id"))
         self.elements().linked().exclude(Exists(alive)).update(local_id=None, state=State.DELETED_HERE)
         self._drop_old_reservations()
+
+    def _unlink_followers(self) -> None:
+        """Chunk by chunk: one statement over all is quadratic in a database that has no statistics of the table yet."""
+        after = 0
+        while rows := list(
+            self.elements()
+            .linked()
+            .filter(pk__gt=after)
+            .order_by("pk")
+            .values_list("pk", "natural_key", "local_id")[:FOLLOWERS]
+        ):
+            articles = self.side.article_ids({key for _pk, key, _local in rows})
+            loose = [pk for pk, key, local in rows if articles.get(key) != local]
+            self.elements().filter(pk__in=loose).update(local_id=None)
+            after = rows[-1][0]
 
     def _drop_old_reservations(self) -> None:
         """A reservation of a run that has ended, which a complete read did not find in the shop, created nothing."""
