@@ -207,9 +207,8 @@ def many_shops(addresses: str) -> dict[str, Any]:
         ids = list(Article.objects.order_by("pk").values_list("pk", flat=True))
         RemoteElement.objects.bulk_create(
             [
-                RemoteElement(
-                    shop=shop, kind="stock", local_id=pk, remote_id=str(place), natural_key=str(place)
-                )
+                RemoteElement(shop=shop, kind=kind, local_id=pk, remote_id=str(place), natural_key=str(place))
+                for kind in ("article", "stock")
                 for place, pk in enumerate(ids, start=1)
             ],
             batch_size=CHUNK,
