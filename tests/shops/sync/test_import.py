@@ -280,3 +280,16 @@ def test_an_imported_variant_is_named_after_its_parent_and_values(shop, woo, syn
     put(woo, "CAP-S", type="variation", parent_id=parent.id, attributes=[{"id": 0, "name": "Size", "slug": "Size", "option": "S"}])  # fmt: skip
     sync()
     assert Article.objects.get(sku="CAP-S").name == "Cap S"
+
+
+@pytest.mark.requirement("P3")
+def test_articles_are_matched_by_ean_only_if_the_shop_says_so(shop, woo, catalogue, sync):
+    Article.objects.filter(sku="ART-001").update(ean="3830099120603")
+    put(woo, "OTHER-SKU", global_unique_id="3830099120603")
+    sync("read")
+    assert not RemoteElement.objects.of(shop, "article").linked().exists()
+    shop.link_by = "sku_ean"
+    shop.save()
+    sync("read")
+    link = RemoteElement.objects.of(shop, "article").linked().get()
+    assert link.local_id == catalogue[0].pk
