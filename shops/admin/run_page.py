@@ -35,6 +35,8 @@ from shops.services.figures import (
 )
 from shops.services.plans import undo_run
 from shops.services.runs import cancel_run
+from shops.sync.slices import CONCLUSIONS
+from shops.sync.step import summary
 from shops.sync.undo import KEPT
 from shops.sync.undo import KINDS as UNDO_KINDS
 
@@ -190,6 +192,9 @@ class StepLine:
 
 def _live_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     steps = list(run.steps.all())
+    for step in steps:
+        if run.mode == Run.Mode.WEB and step.state in (Step.State.DONE, Step.State.PARTLY):
+            step.message = summary(run, step)  # from the numbers, in the reader's language
     figures = run_figures(run, steps)
     technical = bool(request.GET.get("technical"))
     lines = run.messages.all() if technical else run.messages.filter(technical=False)
@@ -267,6 +272,8 @@ def _headline(run: Run, steps: list[Step], figures: RunFigures) -> str:
             Step.Phase.FINISHED: _("%(type)s: finished"),
         }[Step.Phase(current.phase)]
         return doing % {"type": kind_label(current.kind)}
+    if run.mode == Run.Mode.WEB and (conclusion := CONCLUSIONS.get(Run.State(run.state))):
+        return str(conclusion)
     if run.message:
         return run.message
     if figures.held and not figures.done and not figures.failed:

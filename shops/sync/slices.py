@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.lib.claims import claim, new_holder, release
 from backoffice.lib.enqueue import enqueue
@@ -48,6 +49,11 @@ RETRY_AFTER_S = (5, 15, 60, 300, 900)  # then the step gives up and says so
 State = Run.State
 
 
+# Lazy: who looks at a run reads them in a language of their own.
+CONCLUSIONS = {
+    State.DONE: gettext_lazy("Done without exceptions."),
+    State.PARTLY: gettext_lazy("Done, but not everything. The steps below say what was left and why."),
+}
 PERSON_FIRST = Case(When(trigger=Run.Trigger.PERSON, then=0), default=1)
 
 
@@ -303,12 +309,10 @@ def _conclude(run: Run) -> Outcome:
         forget_failures(run.shop)
     states = set(run.steps.values_list("state", flat=True))
     if states <= {Step.State.DONE}:
-        return _finish(run, State.DONE, _("Done without exceptions."))
+        return _finish(run, State.DONE, str(CONCLUSIONS[State.DONE]))
     if states <= {Step.State.FAILED, Step.State.SKIPPED}:
         return _finish(run, State.FAILED, _("Nothing could be done. The steps below say why."))
-    return _finish(
-        run, State.PARTLY, _("Done, but not everything. The steps below say what was left and why.")
-    )
+    return _finish(run, State.PARTLY, str(CONCLUSIONS[State.PARTLY]))
 
 
 def _finish(run: Run, state: str, message: str, cure: str = "", detail: str = "") -> Outcome:

@@ -143,7 +143,7 @@ def test_a_live_run_moves_by_itself_and_ends_by_itself(open_page, lipa):
     page.get_by_text("Articles: comparing what is linked").wait_for(timeout=8000)
     Step.objects.filter(pk=step.pk).update(state="done", phase="finished")
     Run.objects.filter(pk=run.pk).update(state="done", message="All 77 are equal.")
-    page.get_by_text("All 77 are equal.").wait_for(timeout=8000)
+    page.get_by_text("Done without exceptions.").wait_for(timeout=8000)
     page.wait_for_load_state()
     assert page.locator("#run-live").count() == 0
     assert page.faults == []
