@@ -39,7 +39,7 @@ def test_unknown_suites_are_refused():
         [sys.executable, "-m", "benchmarks", "--only", "exports"], cwd=PROJECT, capture_output=True, text=True
     )
     assert ended.returncode == 3
-    assert "Unknown: exports. There are: export, sync, memory, requests." in ended.stderr
+    assert "Unknown: exports. There are: export, sync, memory, requests, engine." in ended.stderr
 
 
 def test_memory_is_what_the_work_took_not_what_was_there():
