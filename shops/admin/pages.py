@@ -121,6 +121,7 @@ def shop_buttons(request: HttpRequest, shop: Shop) -> list[Button]:
     jobs, file = Run.Job, Run.Mode.FILE
     more = (
         job(_("Read the shop"), jobs.READ, icon="visibility"),
+        job(_("Compare and repair"), jobs.RECONCILE, icon="balance"),
         job(_("Export all"), jobs.EXPORT_ALL, icon="arrow_forward"),
         job(_("Export stock"), jobs.EXPORT_STOCK, icon="arrow_forward"),
         job(_("Export order statuses"), jobs.EXPORT_STATUSES, icon="arrow_forward"),

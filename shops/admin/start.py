@@ -61,6 +61,14 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
         ),
         gettext_lazy("Read the shop"),
     ),
+    (_JOB.RECONCILE, _WEB): Question(
+        gettext_lazy("Compare and repair %(shop)s?"),
+        gettext_lazy(
+            "Articles, stock and prices are read anew and compared. What is linked and differs is brought in step by the "
+            "rules; nothing is created or deleted on either side."
+        ),
+        gettext_lazy("Compare and repair"),
+    ),
     (_JOB.EXPORT_ALL, _WEB): Question(
         gettext_lazy("Export all to %(shop)s?"),
         gettext_lazy("Everything that the rules send to the shop is compared and sent where it differs."),

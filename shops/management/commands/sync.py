@@ -24,6 +24,10 @@ _EXIT_CODES = {Run.State.DONE: OK, Run.State.PARTLY: PARTLY}
 _COUNTERS = ("read", "linked", "here", "shop", "failed", "equal")
 
 
+# A plan is carried out or taken back from its page, where a person has looked at it.
+STARTABLE = [job for job in Run.Job.values if job not in (Run.Job.APPLY, Run.Job.UNDO)]
+
+
 class Command(ShopCommand):
     help = (
         "Synchronise a shop, or do one of its other jobs, and show the progress. Ctrl-C asks the run to stop after "
@@ -34,7 +38,7 @@ class Command(ShopCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("shop", help="The shop's code.")
-        parser.add_argument("--job", choices=Run.Job.values, default=Run.Job.SYNC.value)
+        parser.add_argument("--job", choices=STARTABLE, default=Run.Job.SYNC.value)
         parser.add_argument(
             "--preview", action="store_true", help="Plan everything, write nothing on either side."
         )
