@@ -16,7 +16,7 @@ install: ## Make .venv with everything to develop and test
 	@$(PYTHON) start.py --install dev
 
 # What talks most to the database; the whole suite on PostgreSQL is CI's (.ci/run).
-POSTGRES_TESTS := tests/inventory tests/orders tests/shops/sync tests/crash
+POSTGRES_TESTS := tests/inventory tests/shops/sync
 
 test: install ## Run the tests on SQLite, then the database's on PostgreSQL if one answers (ARGS="tests/shops -k stock")
 	@status=0; \
