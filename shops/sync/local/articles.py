@@ -145,7 +145,7 @@ class Articles(LocalType):
             return None
         remote_id = self.side.remote_ids("vat_rate").get(rate.pk)
         if remote_id is None:
-            raise not_linked(
+            missing = not_linked(
                 _("The VAT rate"),
                 str(rate),
                 self.shop,
@@ -154,6 +154,10 @@ class Articles(LocalType):
                     "Add the rate in the shop's own panel, or link it on the Mappings page, and synchronise again."
                 ),
             )
+            if self.side.platform.can("vat_rate").create:
+                raise missing
+            # No plan of ours can bring this rate into the shop: it is known beforehand to be impossible.
+            raise Refused(missing.message, cure=missing.cure, key=missing.key)
         return remote_id
 
     def _producer(self, row: Article) -> str | None:
