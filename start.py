@@ -256,7 +256,7 @@ def demo_shop(settings: dict[str, str]) -> list[str] | None:
     port = settings["DEMO_SHOP_URL"].rpartition(":")[2].strip("/")
     data = VAR / "demo-shop.sqlite3"
     return [
-        *(str(PYTHON), "-m", "backoffice.demo.shop", "--port", port, "--data", str(data)),
+        *(str(PYTHON), "-m", "backoffice.demo.shop", "--port", port, "--data", str(data), "--customers"),
         *(["--seed"] if not data.exists() else []),
         *("--key", settings["DEMO_SHOP_KEY"], "--secret", settings["DEMO_SHOP_SECRET"]),
     ]

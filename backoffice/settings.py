@@ -6,6 +6,7 @@ Without DEBUG=true these are production's: missing or default secrets stop the s
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +70,9 @@ INSTALLED_APPS = [
     "auditlog",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "inventory",
     "orders",
     "shops",
@@ -82,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
@@ -123,11 +128,23 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A host that is cut off must neither keep its locks at the server nor wait for an answer for hours (both would by
+    # default). No transaction of ours waits for anything but the database.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+        "options": "-c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=30"
+        " -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Languages and time
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+FORMAT_MODULE_PATH = "backoffice.formats"
 LANGUAGES = [("en", "English"), ("cs", "Čeština"), ("pl", "Polski"), ("hu", "Magyar"), ("sl", "Slovenščina")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Prague")
@@ -153,6 +170,21 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 # The matrix and the lists' "select all" send more fields than Django's thousand.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# The only folder of this host that file shops may exchange files through; their own folders lie below it.
+EXCHANGE_ROOT = env.path("EXCHANGE_ROOT", default=str(BASE_DIR / "var" / "exchange"))()
+
+# Networks inside which shops and pictures may lie (backoffice.lib.targets); the demo shop is on this machine.
+PRIVATE_TARGETS = env.list(
+    "PRIVATE_TARGETS", default=["127.0.0.0/8"] if "DEMO_SHOP_URL" in os.environ else []
+)
+for _network in PRIVATE_TARGETS:
+    try:
+        ip_network(_network.strip(), strict=False)
+    except ValueError as _error:
+        raise ImproperlyConfigured(
+            f"PRIVATE_TARGETS must list networks like 192.168.1.0/24 with commas between, not {_network!r}."
+        ) from _error
 
 # Jobs (ECOSYSTEM §2.1). The broker is a doorbell; the truth stands in shops.models.Run.
 
@@ -186,6 +218,8 @@ else:
 # `manage.py worker`: a probe every pulse; none seen for the task time-out plus the slack = the cluster hangs.
 WORKER_PULSE_S = 15.0
 WORKER_SLACK_S = 60.0
+# How often the workers of the short runs look for what changed here and has to go into the shops.
+WORKER_LOOK_S = 5.0
 # How long a stopping worker may finish its slice before it is killed.
 WORKER_GRACE_S = _TASK_TIMEOUT_S + 20.0
 # A cluster that ends sooner could not start; the pause before the next grows.
@@ -200,12 +234,26 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# How long writing one export file may take (a million rows of XLSX take minutes); other tasks end after 120 s.
+EXPORT_TIMEOUT_S = env.int("EXPORT_TIMEOUT_S", default=1800)
+# Who may read /metrics: Authorization: Bearer ...; empty = nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Who is told when background work fails or falls silent: addresses, and a URL that gets JSON by POST.
+ALARM_MAILS = env.list("ALARM_MAILS", default=[])
+ALARM_URL = env.str("ALARM_URL", default="")
+
+# How long the past is kept. What an undo needs stays for 30 days, however little is set here.
+RUN_RETENTION_DAYS = env.int("RUN_RETENTION_DAYS", default=180)
+CHANGE_RETENTION_DAYS = env.int("CHANGE_RETENTION_DAYS", default=60)
+CALL_RETENTION_DAYS = env.int("CALL_RETENTION_DAYS", default=14)
 # How long files that staff wrote to look into are kept.
 EXPORT_RETENTION_DAYS = env.int("EXPORT_RETENTION_DAYS", default=30)
 
 # Mail
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Django's default waits for ever: one silent mail server would hold all workers.
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=30.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"kontor@{_PUBLIC.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
@@ -220,6 +268,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# Besides the password a code from the phone: asked of everybody, or left to each.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = f"Kontor {_PUBLIC.hostname}"
+OTP_TOTP_SYNC = True
+# A login lasts a working day.
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 LOGIN_REDIRECT_URL = "admin:index"
 # By name and address together: one bad PC in the office must not lock the colleagues out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -320,4 +374,9 @@ if ADMINS:
         "filters": ["about"],
     }
 
-PLATFORMS = {"woocommerce": "shops.platforms.woocommerce.platform.WooCommerce"}
+PLATFORMS = {
+    "woocommerce": "shops.platforms.woocommerce.platform.WooCommerce",
+    "shoper": "shops.platforms.shoper.platform.Shoper",
+    "oscommerce": "shops.platforms.oscommerce.platform.OsCommerce",
+    "files": "shops.platforms.files.platform.Files",
+}
