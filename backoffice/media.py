@@ -30,7 +30,11 @@ def media(request: HttpRequest, path: str) -> FileResponse:
             raise PermissionDenied
     try:
         file = default_storage.open(path)
-    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation) as error:
+    except (
+        OSError,
+        ValueError,
+        SuspiciousFileOperation,
+    ) as error:  # not there, or a name that no folder can hold
         raise Http404 from error
     response = FileResponse(
         file, as_attachment=not inline, content_type=kind if inline else "application/octet-stream"

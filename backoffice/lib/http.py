@@ -4,6 +4,7 @@ It knows no platform. What an answer of 400 or 404 means is the platform's busin
 means the same everywhere is raised (backoffice.lib.errors), with a `key` by which a check can tell the cases apart:
 
     WrongAddress      redirect (data: location, and address = the new base address if it is clear) · not_http
+                      · private_target
                       · tls_plain · tls_name
     Unreachable       dns · refused · connect · connect_timeout · proxy · tls_expired · tls_untrusted · tls:
                       nothing was sent
@@ -18,6 +19,7 @@ from __future__ import annotations
 import json as jsonlib
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,9 +35,10 @@ from django.utils.translation import gettext as _
 from requests.auth import HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
-from backoffice.lib import http_errors
+from backoffice.lib import foreign, http_errors
 from backoffice.lib.errors import KontorError, RateLimited, RemoteError, Retriable, UnexpectedAnswer
 from backoffice.lib.secrets import redact
+from backoffice.lib.targets import GuardedAdapter
 from backoffice.lib.text import extract, strip_tags
 
 logger = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ USER_AGENT = "Kontor/0.1"
 
 # RFC 9110 §9.2.2: doing these twice leaves the server as doing them once.
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _REQUEST_ID_HEADERS = ("X-Request-Id", "Request-Id", "X-Correlation-Id", "CF-Ray")
 
 
@@ -83,6 +87,24 @@ class CallInfo:
     request: str
     response: str
     request_id: str
+
+
+def origin(url: str) -> str:
+    """ "https://host:port" of a file's address, as a shop names it. Raises UnexpectedAnswer for what is none."""
+    try:
+        parts = urlsplit(url)
+        return http_errors.checked_address(f"{parts.scheme}://{parts.netloc}")
+    except (ValueError, RemoteError):
+        raise UnexpectedAnswer(
+            _("The shop names a file by an address that is none: “%(address)s”.") % {"address": url[:100]},
+            cure=_("Open the element in the shop and add the file again."),
+            detail=url[:300],
+            key="file",
+        ) from None
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +136,23 @@ class Answer:
         message["Content-Type"] = self.headers.get("Content-Type", "")
         charset = str(message.get_param("charset", "utf-8")).lower()
         try:
-            return self.body.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+            text = self.body.decode("utf-8-sig" if charset in ("utf-8", "utf8") else charset, "replace")
+        except (LookupError, ValueError):  # no such charset, or one that no text is written in
+            text = self.body.decode("utf-8", "replace")
+        return foreign.storable_text(text)
 
     def json(self) -> Any:
         """The body read as JSON; numbers with a fraction become Decimal, since prices must not pass through float.
 
+        Letters that no database holds (NUL, half of a pair) become "\ufffd".
         (To keep the payload, store `text`, or encode it with django.core.serializers.json.DjangoJSONEncoder.)
         Raises UnexpectedAnswer when it is something else: a web page, PHP's warnings, half an answer.
         """
         try:
-            return jsonlib.loads(self.text, parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
+            text = self.text
+            found = jsonlib.loads(text, parse_float=Decimal, parse_constant=_no_number)
+            return foreign.storable(found) if _ESCAPED.search(text) else found
+        except (ValueError, RecursionError, ArithmeticError) as error:
             raise self.unexpected(f"not JSON: {error}", key="not_json") from None
 
     def unexpected(self, why: str, *, key: str = "unexpected") -> UnexpectedAnswer:
@@ -190,6 +216,8 @@ class Session:
         self.max_bytes = max_bytes
         self._sleep = sleep
         self._requests = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._requests.mount(scheme, GuardedAdapter())
         # Shops' cookies bring cached pages and other people's carts: take none.
         self._requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 

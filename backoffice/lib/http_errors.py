@@ -26,6 +26,7 @@ from backoffice.lib.errors import (
     Unreachable,
     WrongAddress,
 )
+from backoffice.lib.targets import PrivateTarget
 
 # After these the server has done nothing: any request may be repeated.
 NOTHING_DONE = (Unreachable, RateLimited)
@@ -102,6 +103,17 @@ def translated(error: Exception, url: str, text: str) -> RemoteError:
 
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return _not_an_address(url)
+    if isinstance(private := found(PrivateTarget), PrivateTarget):
+        return WrongAddress(
+            _("%(host)s leads to %(address)s, which lies inside a private network.")
+            % {"host": private.host, "address": private.address},
+            cure=_(
+                "Check the address. If the shop really stands in your own network, ask the administrator to allow that "
+                "network by the setting PRIVATE_TARGETS."
+            ),
+            detail=detail,
+            key="private_target",
+        )
     if (broken := found(ssl.SSLError)) is not None and isinstance(broken, ssl.SSLError):
         return _tls(broken, host, detail)
     if isinstance(error, requests.exceptions.ProxyError):
@@ -184,7 +196,10 @@ def too_long(url: str, max_bytes: int) -> UnexpectedAnswer:
 
 def moved(url: str, base_url: str, location: str, status: int) -> WrongAddress:
     """A redirect is followed by nobody: a login would go to an unknown host, and a POST would become a GET."""
-    target = urlsplit(requests.compat.urljoin(url, location))
+    try:
+        target = urlsplit(requests.compat.urljoin(url, location))
+    except ValueError:  # no address at all
+        location, target = "", urlsplit("")
     address = _new_base(urlsplit(url), urlsplit(base_url), target)
     data = {"location": urlunsplit(target._replace(query="", fragment=""))}
     if not location or target.scheme not in ("http", "https"):
@@ -223,7 +238,7 @@ def retry_after_s(value: str, default: float) -> float:
     except ValueError:
         try:
             moment = email.utils.parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return default
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

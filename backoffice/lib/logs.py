@@ -40,10 +40,11 @@ class AboutFilter(logging.Filter):
 
 
 class WithoutPulse(logging.Filter):
-    """Drops the two lines that django-q2 logs for every probe of backoffice.worker.pulse."""
+    """Drops the two lines that django-q2 logs for every probe of backoffice.worker.pulse, and for every look."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "backoffice.worker.pulse" not in record.getMessage()
+        message = record.getMessage()
+        return not any(name in message for name in ("backoffice.worker.pulse", "shops.jobs.look_for_changes"))
 
 
 class TextFormatter(logging.Formatter):

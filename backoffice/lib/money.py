@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 # ISO 4217 minor units that differ from two. HUF has two there, and catalogues do carry fillér (unit prices,
@@ -12,6 +13,17 @@ from django.utils.translation import gettext as _
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 _MINOR_UNITS = {**dict.fromkeys(_NO_DECIMALS.split(), 0), **dict.fromkeys(_THREE_DECIMALS.split(), 3)}
+# ISO 4217, the codes in use, and those that old orders still carry.
+_CURRENCIES = frozenset(
+    (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF"
+        " CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD"
+        " HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL"
+        " LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR"
+        " PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP"
+        " TRY TTD TWD TZS UAH UGX USD UYI UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+    ).split()
+)
 # Wide enough that no sum of a firm loses a digit before the one rounding at the end.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -22,6 +34,11 @@ _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 def minor_units(currency: str) -> int:
     """How many decimals amounts in `currency` (ISO 4217 code) have."""
     return _MINOR_UNITS.get(currency.upper(), 2)
+
+
+def is_currency(code: str) -> bool:
+    """Is it the ISO 4217 code, in capitals, of a currency that people pay with?"""
+    return code in _CURRENCIES
 
 
 def round_cent(amount: Decimal, currency: str) -> Decimal:
@@ -81,3 +98,12 @@ def round_half_up(amount: Decimal, decimals: int) -> Decimal:
     """Round to `decimals` places, halves away from zero, never to a negative zero."""
     rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
     return rounded if rounded else abs(rounded)
+
+
+def money_text(amount: Decimal, currency: str) -> str:
+    """For people: with the currency's decimals, in their way of writing numbers: 1 290,00 CZK, 1 241 JPY."""
+    decimals = minor_units(currency)
+    if currency == "HUF" and amount == amount.to_integral_value():
+        decimals = 0  # nobody writes fillér where there are none
+    written = formats.number_format(round_cent(amount, currency), decimals, force_grouping=True)
+    return f"{written}\N{NO-BREAK SPACE}{currency}"

@@ -20,6 +20,7 @@ from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExpor
 
 from backoffice.lib.errors import KontorError
 from backoffice.tables.formats import CsvTable, XlsxTable
+from backoffice.tables.paging import LargePaginator
 from backoffice.tables.results import TableResult
 
 
@@ -30,6 +31,7 @@ class TableAdminMixin(ImportExportMixin):
     everybody do both.
     """
 
+    paginator = LargePaginator
     formats = (CsvTable, XlsxTable)
     import_form_class = ImportForm
     export_form_class = SelectableFieldsExportForm

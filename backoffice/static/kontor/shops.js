@@ -26,6 +26,38 @@ document.addEventListener("DOMContentLoaded", () => {
     rows.at(-1)?.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
+  // What is asked for only with a certain choice is hidden otherwise: data-when="name of the field=one value|another".
+  const depending = [...document.querySelectorAll("[data-when^=option_]")];
+  const follow = () => {
+    depending.forEach((element) => {
+      const [name, values] = element.dataset.when.split("=");
+      const choice = document.querySelector(`[name="${name}"]`);
+      const row = element.closest(".field-row") || element;
+      if (choice) row.hidden = !values.split("|").includes(choice.value);
+    });
+    // A title above nothing would be left over.
+    const groups = new Set(depending.map((element) => element.closest("fieldset")).filter(Boolean));
+    groups.forEach((group) => (group.hidden = !group.querySelector(".field-row:not([hidden])")));
+  };
+  if (depending.length) {
+    follow();
+    document.addEventListener("change", follow);
+  }
+
+  // A proposal is put into the field that it is meant for.
+  document.addEventListener("click", (event) => {
+    const proposal = event.target.closest("button[data-fill]");
+    if (!proposal) return;
+    const field = proposal.closest("form").elements[proposal.dataset.fill];
+    field.value = proposal.dataset.value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // An address that is there to be copied is marked whole by a click.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("input[data-select]")) event.target.select();
+  });
+
   // A form that starts something cannot be sent twice by a double click.
   document.addEventListener("submit", (event) => {
     const form = event.target;
