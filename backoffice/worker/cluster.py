@@ -25,11 +25,13 @@ from django_q import cluster as django_q_cluster
 from django_q.conf import Conf
 from django_q.signals import post_execute
 
+from backoffice.lib.alive import watch
 from backoffice.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
 PROBE = "backoffice.worker.pulse.beat"
+LOOK = "shops.jobs.look_for_changes"
 
 
 def run_cluster() -> int:
@@ -57,9 +59,11 @@ class PulsingSentinel(django_q_cluster.Sentinel):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._started = time.monotonic()  # one clock for all processes of a machine
         self._last_through = Value("d", self._started)
-        self._next_probe = self._next_beat = 0.0
+        self._next_probe = self._next_beat = self._next_look = 0.0
         # It will run in the monitor, a fork of this process. A task that came through proves as much as a probe.
         post_execute.connect(self._came_through, weak=False)
+        # So does a long task that gets on, in a worker, another fork: all workers may be busy with such.
+        watch(self._came_through)
         super().__init__(*args, **kwargs)
 
     def _came_through(self, **_kwargs: Any) -> None:
@@ -86,23 +90,27 @@ class PulsingSentinel(django_q_cluster.Sentinel):
             _end_group(f"nothing came through for {now - last:.0f} s")
         if now >= self._next_probe:
             self._next_probe = now + settings.WORKER_PULSE_S
-            self._send_probe()
+            self._send("pulse", PROBE)
+        if now >= self._next_look and looks_for_changes(Conf.CLUSTER_NAME):
+            self._next_look = now + settings.WORKER_LOOK_S
+            self._send("look", LOOK)
         if last > self._started and now >= self._next_beat:
             self._next_beat = now + settings.WORKER_PULSE_S
             beat(SUPERVISOR_PID)
 
-    def _send_probe(self) -> None:
-        probe = {
-            "id": "pulse",
-            "name": "pulse",
-            "func": PROBE,
+    def _send(self, name: str, function: str) -> None:
+        """Straight into the own queue: nothing of it is stored."""
+        task = {
+            "id": name,
+            "name": name,
+            "func": function,
             "args": (),
             "kwargs": {},
             "started": timezone.now(),
             "save": False,
         }
         with contextlib.suppress(Full):  # then a real task waits there and will do the same service
-            self.task_queue.put(probe, block=False)
+            self.task_queue.put(task, block=False)
 
 
 class _WatchedEvent:
@@ -123,6 +131,11 @@ class _WatchedEvent:
 # Shared with the forks of the process that run_cluster() was called in. Who guards the guard: that process does.
 LAST_LOOK = Value("d", 0.0)
 SUPERVISOR_PID = os.getppid()
+
+
+def looks_for_changes(cluster: str) -> bool:
+    """One of the clusters does: the one with the short runs, where there is one."""
+    return cluster == ("quick" if "quick" in settings.WORKER_CLUSTERS else Conf.PREFIX)
 
 
 def heartbeat_name(cluster: str, pid: int) -> str:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.demo.data import SHOP_CODE, ShopAccess, load
 from inventory.models import Article
-from shops.models import Run, Shop
+from shops.models import Listener, Run, Shop
 from shops.services.runs import start_run
 
 
@@ -46,14 +46,15 @@ class Command(BaseCommand):
         loaded = load(ShopAccess(*given) if all(given) else None, say=self._say)
         self.stdout.write(
             f"Demo data is there after {time.monotonic() - start:.0f} s: {loaded.articles} articles, "
-            f"{loaded.pictures} pictures, {loaded.customers} customers, {loaded.shops} shop(s)."
+            f"{loaded.pictures} pictures, {loaded.customers} customers, {loaded.shops} shop(s), {loaded.orders} orders."
         )
         self._fill_shop()
 
     def _fill_shop(self) -> None:
-        """Order the first synchronisation, so that the demo shop is full when a newcomer opens it."""
+        """Order the first synchronisation, so that the demo shop is full when a newcomer opens it, and its calls."""
         shop = Shop.objects.filter(code=SHOP_CODE).first()
         if shop is not None and not shop.runs.exists():
+            Listener.objects.get_or_create(shop=shop, defaults={"wanted": True})
             run = start_run(shop, Run.Job.SYNC, trigger=Run.Trigger.COMMAND)
             self.stdout.write(f"Run {run.pk} fills the demo shop as soon as a worker is there.")
 

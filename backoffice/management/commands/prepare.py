@@ -17,7 +17,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 class Command(BaseCommand):
     help = (
-        "Brings the database and the static files up to date, and makes the first administrator if there is no user. "
+        "Brings the database and the static files up to date, and makes the first administrator if nobody can log in. "
         'Prints one line of JSON: {"administrator": name, "password": text or "", "demo": whether there is demo data}.'
     )
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         users = get_user_model()._default_manager
         password = ""
-        if not users.exists():
+        if not users.filter(is_active=True).exists():
             password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
             users.create_superuser(ADMINISTRATOR, "", password)  # type: ignore[attr-defined]
         ready = {"administrator": ADMINISTRATOR, "password": password, "demo": "demo" in get_commands()}

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from backoffice.models import Heartbeat
 from backoffice.worker.supervisor import Supervisor, worker_command
+from shops.schedule import ensure_tick
 
 
 class Command(BaseCommand):
@@ -52,6 +53,10 @@ class Command(BaseCommand):
         known = [settings.Q_CLUSTER["name"], *settings.Q_CLUSTER.get("ALT_CLUSTERS", {})]
         if cluster not in known:
             raise CommandError(f"There is no cluster {cluster!r}; there are {', '.join(known)}.")
+        try:
+            ensure_tick()  # WORKER_CLUSTERS may have changed since the last migrate
+        except DatabaseError as error:
+            self.stderr.write(f"The tick could not be set up: {error}")
         supervisor = Supervisor(
             cluster,
             worker_command(settings.BASE_DIR / "manage.py", cluster),
