@@ -29,22 +29,28 @@ class NotEnough(StockError):
     code = "not_enough"
 
 
-class NotReserved(StockError):
-    """More is to be released than is reserved."""
-
-    code = "not_reserved"
-
-
 class BadQuantity(StockError):
     """Not a quantity that the ledger can hold: more than three decimals, not positive where it must be, too large."""
 
     code = "bad_quantity"
 
 
+class BadStockDocument(KontorError):
+    """An inventory count or a transfer that cannot be filled or closed as it is."""
+
+    code = "bad_stock_document"
+
+
 class BadImage(KontorError):
     """The file is no picture, a damaged one, or one that would fill the memory."""
 
     code = "bad_image"
+
+
+class BadSet(KontorError):
+    """The article cannot be a part of this set."""
+
+    code = "bad_set"
 
 
 class BadVariant(KontorError):

@@ -5,6 +5,7 @@ from inventory.admin.company import CompanyAdmin
 from inventory.admin.dictionaries import CategoryAdmin, ProducerAdmin, UnitAdmin, VatRateAdmin
 from inventory.admin.prices import PriceAdmin, PriceListAdmin
 from inventory.admin.stock import StockLevelAdmin, StockMovementAdmin, WarehouseAdmin
+from inventory.admin.stock_documents import StockCountAdmin, StockTransferAdmin
 
 __all__ = [
     "ArticleAdmin",
@@ -13,8 +14,10 @@ __all__ = [
     "PriceAdmin",
     "PriceListAdmin",
     "ProducerAdmin",
+    "StockCountAdmin",
     "StockLevelAdmin",
     "StockMovementAdmin",
+    "StockTransferAdmin",
     "UnitAdmin",
     "VatRateAdmin",
     "WarehouseAdmin",

@@ -21,15 +21,17 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
+from backoffice.lib.dialogs import go
 from backoffice.tables import TableAdminMixin
 from inventory.admin.displays import EMPTY, current_price, level_sum, main_picture, money, quantity, thumbnail
 from inventory.admin.filters import ArticleStockFilter, CategoryFilter, ShapeFilter
-from inventory.admin.forms import ArticleForm, ParentForm
+from inventory.admin.forms import ArticleForm, ParentForm, SetPartForm
 from inventory.admin.images import AttachmentInline, ImageInline
 from inventory.admin.lists import PagedColumnsMixin
 from inventory.errors import BadVariant
-from inventory.models import Article, ArticleText, Price, PriceList, StockLevel
+from inventory.models import Article, ArticleText, Price, PriceList, SetComponent, StockLevel
 from inventory.resources import ArticleResource
+from inventory.services.sets import free_pieces
 from inventory.services.variants import make_parent, refresh_parents
 
 
@@ -46,6 +48,31 @@ class PriceInline(TabularInline):
     extra = 0
     tab = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return super().get_queryset(request).select_related("price_list")
+
+
+class SetPartInline(TabularInline):
+    """What the set consists of; only shown for sets."""
+
+    model = SetComponent
+    form = SetPartForm
+    hide_title = True
+    fk_name = "whole"
+    fields = ["component", "quantity", "free"]
+    readonly_fields = ["free"]
+    autocomplete_fields = ["component"]
+    extra = 0
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SetComponent]:
+        parts = super().get_queryset(request).select_related("component")
+        return parts.annotate(list_free=free_pieces("component_id"))
+
+    @display(description=_("free"))
+    def free(self, part: Any) -> str:
+        return quantity(getattr(part, "list_free", None))
+
 
 class StockInline(TabularInline):
     """To look at; the link leads to the form that changes it."""
@@ -61,7 +88,7 @@ class StockInline(TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        return super().get_queryset(request).select_related("warehouse")
+        return super().get_queryset(request).select_related("article", "warehouse")
 
     @display(description=_("on hand"))
     def on_hand_shown(self, level: StockLevel) -> str:
@@ -117,7 +144,7 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
     sortable_by = ["sku", "name_shown", "active"]
     autocomplete_fields = ["unit", "vat_rate", "producer", "categories", "parent"]
     readonly_fields = ["variants_table", "changed_at"]
-    inlines = [TextInline, PriceInline, StockInline, ImageInline, AttachmentInline]
+    inlines = [SetPartInline, TextInline, PriceInline, StockInline, ImageInline, AttachmentInline]
     actions = ["switch_on", "switch_off"]
     actions_detail = ["turn_into_parent"]
     warn_unsaved_form = True
@@ -150,6 +177,7 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
             list_price=current_price(price_list.pk if price_list else None),
             list_on_hand=level_sum("on_hand"),
             list_reserved=level_sum("reserved"),
+            list_free=free_pieces("pk"),
         )
 
     def get_search_results(
@@ -187,7 +215,10 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
 
     @display(description=_("free"))
     def free(self, article: Any) -> SafeString:
-        return quantity(article.list_on_hand - article.list_reserved if article.counted else None)
+        """Of goods over all warehouses; of a set the whole sets that its parts make."""
+        if article.counted:
+            return quantity(article.list_on_hand - article.list_reserved)
+        return quantity(article.list_free if article.deliverable else None)
 
     @admin.action(description=_("Switch on: show in the shops"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
@@ -228,9 +259,12 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: Article | None) -> list[Any]:
-        if obj is not None and obj.counted:
-            return list(self.inlines)
-        return [inline for inline in self.inlines if inline is not StockInline]
+        left_out = set()
+        if obj is None or not obj.counted:
+            left_out.add(StockInline)
+        if obj is None or obj.kind != Article.Kind.SET:
+            left_out.add(SetPartInline)
+        return [inline for inline in self.inlines if inline not in left_out]
 
     @display(description=_("variants"))
     def variants_table(self, article: Article) -> SafeString | str:
@@ -291,7 +325,7 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
         back = reverse("admin:inventory_article_changelist")
         if article is None:
             messages.error(request, _("This article was deleted meanwhile. Nothing was changed."))
-            return HttpResponse(headers={"HX-Redirect": back})
+            return go(back)
         try:
             make_parent(article, form.cleaned_data["option_names"])
         except BadVariant as error:
@@ -302,9 +336,7 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
                 request,
                 _("%(sku)s is a parent now. Add its variants on the tab “Variants”.") % {"sku": article.sku},
             )
-        return HttpResponse(
-            headers={"HX-Redirect": reverse("admin:inventory_article_change", args=[article.pk])}
-        )
+        return go(reverse("admin:inventory_article_change", args=[article.pk]))
 
     # has_variants follows the variants
 

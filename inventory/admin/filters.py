@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from inventory.models import Article, Category, StockLevel
+from inventory.models.stock import LOW
 
 
 class CategoryFilter(AutocompleteSelectFilter):
@@ -72,8 +73,7 @@ class ArticleStockFilter(DropdownFilter):
                 counted = queryset.filter(has_variants=False, kind=Article.Kind.GOODS)
                 return counted.exclude(Exists(levels.filter(on_hand__gt=0)))
             case "low":
-                low = StockLevel.objects.filter(on_hand__lt=F("minimum"))
-                return queryset.filter(pk__in=low.order_by().values("article"))
+                return queryset.filter(pk__in=StockLevel.objects.low().order_by().values("article"))
             case "negative":
                 negative = StockLevel.objects.filter(on_hand__lt=0)
                 return queryset.filter(pk__in=negative.order_by().values("article"))
@@ -96,8 +96,8 @@ class LevelFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         conditions = {
             "some": Q(on_hand__gt=0),
+            "low": LOW,
             "none": Q(on_hand=0),
-            "low": Q(on_hand__lt=F("minimum")),
             "negative": Q(on_hand__lt=0),
             "reserved": Q(reserved__gt=0),
         }

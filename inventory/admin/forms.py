@@ -19,9 +19,10 @@ from unfold.widgets import (
 )
 
 from inventory.admin.displays import quantity_text
-from inventory.errors import BadImage
-from inventory.models import Article, ArticleImage, StockLevel, Warehouse
+from inventory.errors import BadImage, BadSet
+from inventory.models import Article, ArticleImage, Category, SetComponent, StockLevel, Warehouse
 from inventory.services import images
+from inventory.services.sets import refuse_as_part
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
@@ -130,6 +131,25 @@ class ArticleImageForm(forms.ModelForm):  # type: ignore[type-arg]
         return image
 
 
+class SetPartForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SetComponent
+        fields = ("component", "quantity")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["quantity"] = Decimal(f"{self.instance.quantity.normalize():f}")  # 2, not 2.000
+
+    def clean_component(self) -> Article:
+        component: Article = self.cleaned_data["component"]
+        try:
+            refuse_as_part(self.instance.whole, component)
+        except BadSet as error:
+            raise ValidationError(str(error)) from None
+        return component
+
+
 class StockLevelForm(forms.ModelForm):  # type: ignore[type-arg]
     """A level as staff change it: a new quantity and why. It is booked as a correction, never written itself.
 
@@ -185,7 +205,8 @@ class StockLevelForm(forms.ModelForm):  # type: ignore[type-arg]
         if not article.counted:
             raise ValidationError(
                 _(
-                    "This article has no stock of its own. Choose one of its variants; services are not counted."
+                    "This article has no stock of its own. Choose one of its variants, or a part of the set; services are "
+                    "not counted."
                 )
             )
         return article
@@ -222,6 +243,26 @@ class ParentForm(BaseDialogForm):
         article = Article.objects.filter(pk=self.object_id).only("option_names").first()
         if article:
             self.fields["option_names"].initial = article.option_names
+
+
+class CategoryField(forms.ModelChoiceField):
+    """A category out of the tree, each below its parent."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{'– ' * obj.tree_depth}{obj}"
+
+
+class FillForm(BaseDialogForm):
+    """What a count is filled with."""
+
+    category = CategoryField(
+        Category.objects.with_tree_fields(),
+        label=_("Category"),
+        required=False,
+        empty_label=_("All articles of the warehouse"),
+        help_text=_("Only the articles of this category and of those below it."),
+        widget=UnfoldAdminSelectWidget,
+    )
 
 
 class TransferForm(BaseDialogForm):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
+from backoffice.lib.dialogs import go
 from backoffice.tables import TableAdminMixin
 from inventory.admin.displays import EMPTY, main_picture, quantity, quantity_text, thumbnail
 from inventory.admin.filters import LevelFilter
@@ -28,6 +29,7 @@ from inventory.admin.forms import StockLevelForm, StockLevelRowForm, TransferFor
 from inventory.admin.lists import PagedColumnsMixin
 from inventory.errors import StockError
 from inventory.models import StockLevel, StockMovement, Warehouse
+from inventory.models.stock import LOW
 from inventory.resources import StockResource
 from inventory.services import stock
 
@@ -36,9 +38,23 @@ SUMMED_UP_TO = 20_000  # rows; adding up more would be felt on every page
 
 @admin.register(Warehouse)
 class WarehouseAdmin(ModelAdmin):
-    list_display = ["code", "name", "active"]
+    list_display = ["code", "name", "active", "below_zero"]
     list_display_links = ["code", "name"]
     search_fields = ["code", "name"]
+    fieldsets = [
+        (None, {"fields": ["code", "name", "active"]}),
+        (
+            _("When more is issued than there is"),
+            {
+                "description": _(
+                    "A document may want more than the books say is there: because of a wrong count, or goods that were"
+                    " not booked in yet. Allowed, the stock goes below zero; with a warning, the order's time line says"
+                    " so too; refused, the document is not issued until the stock is right."
+                ),
+                "fields": ["below_zero"],
+            },
+        ),
+    ]
 
 
 class _GoesWithItsArticle:
@@ -167,7 +183,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
     @display(description=_("minimum"))
     def minimum_shown(self, level: StockLevel) -> SafeString:
         shown = quantity(level.minimum)
-        if level.minimum is None or level.on_hand >= level.minimum:
+        if level.minimum is None or level.on_hand - level.reserved >= level.minimum:
             return shown
         return format_html(
             '<span class="text-red-600 dark:text-red-400">{} {}</span>', shown, _("too little")
@@ -224,8 +240,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
         level = self.get_object(request, object_id)
         if level is None:
             messages.error(request, _("This stock level is gone. Nothing was transferred."))
-            back = reverse("admin:inventory_stocklevel_changelist")
-            return HttpResponse(headers={"HX-Redirect": back})
+            return go(reverse("admin:inventory_stocklevel_changelist"))
         data = form.cleaned_data
         try:
             stock.transfer(
@@ -247,9 +262,7 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
                     "warehouse": data["target"].name,
                 },
             )
-        return HttpResponse(
-            headers={"HX-Redirect": reverse("admin:inventory_stocklevel_change", args=[level.pk])}
-        )
+        return go(reverse("admin:inventory_stocklevel_change", args=[level.pk]))
 
 
 @admin.register(StockMovement)
@@ -300,5 +313,5 @@ def _summary(changes: ChangeList) -> dict[str, Any] | None:
     return changes.queryset.order_by().aggregate(
         total_on_hand=Sum("on_hand"),
         total_reserved=Sum("reserved"),
-        low=Count("pk", filter=Q(on_hand__lt=F("minimum"))),
+        low=Count("pk", filter=LOW),
     )

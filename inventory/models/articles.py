@@ -19,6 +19,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What has a stock level and a price of its own: everything but parents of variants."""
         return self.filter(has_variants=False)
 
+    def deliverable(self) -> ArticleQuerySet:
+        """Of what a shop shows a number of pieces: goods, and sets by their parts."""
+        return self.sellable().filter(kind__in=DELIVERABLE)
+
     def outside_of(self, categories: models.QuerySet[Category]) -> ArticleQuerySet:
         """Leave out the articles of these categories; a variant belongs where its parent does (P2)."""
         inside = Article.categories.through.objects.filter(category__in=categories)
@@ -36,6 +40,7 @@ class Article(models.Model):
     class Kind(models.TextChoices):
         GOODS = "goods", _("Goods")
         SERVICE = "service", _("Service")
+        SET = "set", _("Set")
 
     sku = models.CharField(_("SKU"), max_length=100, unique=True)
     ean = models.CharField(
@@ -135,10 +140,15 @@ class Article(models.Model):
         """Whether it has a stock of its own: neither a parent of variants nor a service."""
         return not self.has_variants and self.kind == self.Kind.GOODS
 
+    @property
+    def deliverable(self) -> bool:
+        """Whether a shop shows a number of pieces of it: goods, and sets by their parts."""
+        return not self.has_variants and self.kind in DELIVERABLE
+
     def clean(self) -> None:
         """What makes a parent a parent and a variant a variant; the fields themselves are checked before."""
         super().clean()
-        errors: dict[str, list[str]] = {}
+        errors: dict[str, list[str]] = self._kind_mistakes() if self.pk else {}
         if message := _list_mistake(self.option_names):
             errors["option_names"] = [message]
         elif len({str(name).casefold() for name in self.option_names}) < len(self.option_names):
@@ -149,6 +159,25 @@ class Article(models.Model):
             errors = self._variant_mistakes() if self.parent_id else self._parent_mistakes()
         if errors:
             raise ValidationError(errors)
+
+    def _kind_mistakes(self) -> dict[str, list[str]]:
+        """Another kind would leave stock that nobody sees, or a set of what cannot be counted."""
+        if self.kind == self.Kind.SET and self.has_variants:
+            return {"kind": [_("A parent of variants cannot be a set. Make its variants sets.")]}
+        if self.kind != self.Kind.SET and self.components.exists():
+            return {"kind": [_("It is a set with parts. Take the parts out first.")]}
+        if self.kind == self.Kind.GOODS:
+            return {}
+        if whole := self.part_of.select_related("whole").first():
+            text = _("It is a part of the set %(sku)s, and only goods can be. Take it out there first.")
+            return {"kind": [text % {"sku": whole.whole.sku}]}
+        if self.stock_levels.filter(~Q(on_hand=0) | ~Q(reserved=0)).exists():
+            return {
+                "kind": [
+                    _("It still has stock, or orders wait for it. Only goods have stock; set it to zero.")
+                ]
+            }
+        return {}
 
     def _parent_mistakes(self) -> dict[str, list[str]]:
         if self.option_values:
@@ -206,6 +235,10 @@ def _list_mistake(values: object) -> str:
     if isinstance(values, list) and all(isinstance(value, str) and value.strip() for value in values):
         return ""
     return str(_("Enter one or more texts, parted by |; none of them may be empty."))
+
+
+# Kinds of which a shop shows a number of pieces.
+DELIVERABLE = frozenset({Article.Kind.GOODS, Article.Kind.SET})
 
 
 class ArticleText(models.Model):

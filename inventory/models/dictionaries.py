@@ -120,4 +120,4 @@ class VatRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.percent.normalize():f} %"
+        return f"{self.country} {Decimal(self.percent).normalize():f} %"

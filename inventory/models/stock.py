@@ -6,16 +6,26 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.articles import Article
 
 
 class Warehouse(models.Model):
+    """below_zero: what happens when more is issued than is on hand (refused, noted on the document, or simply done)."""
+
+    class BelowZero(models.TextChoices):
+        ALLOW = "allow", _("allow")
+        WARN = "warn", _("allow, with a warning")
+        REFUSE = "refuse", _("refuse")
+
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=100)
     active = models.BooleanField(_("active"), default=True)
+    below_zero = models.CharField(
+        _("issuing more than there is"), max_length=6, choices=BelowZero.choices, default=BelowZero.WARN
+    )
 
     class Meta:
         verbose_name = _("warehouse")
@@ -24,6 +34,15 @@ class Warehouse(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What is sold, and has less free than its minimum: the lists and the dashboard count alike.
+LOW = Q(article__active=True, minimum__gt=F("on_hand") - F("reserved"))
+
+
+class StockLevelQuerySet(models.QuerySet["StockLevel"]):
+    def low(self) -> StockLevelQuerySet:
+        return self.filter(LOW)
 
 
 class StockLevel(models.Model):
@@ -50,6 +69,8 @@ class StockLevel(models.Model):
     )
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
+    objects = StockLevelQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
@@ -69,7 +90,8 @@ class StockLevel(models.Model):
             ),
         ]
         indexes = [  # few levels have a minimum; the lists of what is below it look at these only
-            models.Index(fields=["article"], condition=Q(minimum__isnull=False), name="stock_with_minimum")
+            models.Index(fields=["article"], condition=Q(minimum__isnull=False), name="stock_with_minimum"),
+            models.Index(fields=["changed_at"], name="stock_changed"),
         ]
 
     def __str__(self) -> str:

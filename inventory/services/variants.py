@@ -61,6 +61,17 @@ def _refuse_as_parent(article: Article) -> None:
             _("%(sku)s is a service; only goods have variants.") % {"sku": article.sku},
             cure=_("Make a separate article for each kind of the service."),
         )
+    if article.kind == Article.Kind.SET:
+        raise BadVariant(
+            _("%(sku)s is a set; only goods have variants.") % {"sku": article.sku},
+            cure=_("Make a set for each variant."),
+        )
+    if whole := article.part_of.select_related("whole").first():
+        raise BadVariant(
+            _("%(sku)s is a part of the set %(set)s; a parent has no stock of its own.")
+            % {"sku": article.sku, "set": whole.whole.sku},
+            cure=_("Take it out of the set first."),
+        )
     if not article.has_variants and article.stock_levels.filter(~Q(on_hand=0) | ~Q(reserved=0)).exists():
         raise BadVariant(
             _("%(sku)s still has stock; a parent has none of its own.") % {"sku": article.sku},
