@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,9 @@ class LineDraft:
     net, vat: for the whole line, after discount, at the source's full precision.
     net_before_discount None = there was no discount. vat_percent 22 = 22 %, None = the source did not say.
     doubt: a sentence why the SKU must not be trusted; such a line gets no article and carries the sentence (O6).
+    article_id: our article, where the source already knows it (a link, or a person's word) and the SKU finds none.
+    without_article: a person has said that the line stands for itself: it is billed and moves no stock.
+    vat_rate_id: our rate, where a person has said which one this percentage of this source is.
     """
 
     kind: str = "item"
@@ -47,6 +51,18 @@ class LineDraft:
     net_before_discount: Decimal | None = None
     vat_percent: Decimal | None = None
     doubt: str = ""
+    article_id: int | None = None
+    without_article: bool = False
+    vat_rate_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundDraft:
+    """Money that the source paid back. amount: its sign does not matter. source_id: the source's own id of the refund."""
+
+    amount: Decimal
+    source_id: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +71,12 @@ class OrderDraft:
 
     source: code of the shop; source_id: the shop's own id of the order; number: what its customer knows.
     source_label: the shop's name, for the time line. total: what the customer pays, with VAT; total_vat None = the
-    source gives no sum of VAT. refunds: what was paid back, one amount each; the sign does not matter.
-    payment_method_id, shipping_method_id, status_id None = not mapped, or the order has none.
+    source gives no sum of VAT. paid_at: when it was paid in full there.
+    customer_id: our customer, where the source already knows it (a link, or a person's word); otherwise e-mail, VAT
+    id, and name with address decide.
+    payment_method_id, shipping_method_id, status_id None = not mapped, or the order has none. The *_source_id are the
+    source's own ids of them, "" = the order has none; status_name: what the source calls its status.
+    note: the first text of our own note of the order; that of a known order is never touched.
     """
 
     source: str
@@ -66,17 +86,23 @@ class OrderDraft:
     currency: str = ""
     placed_at: datetime | None = None
     paid_at: datetime | None = None
+    customer_id: int | None = None
     email: str = ""
     vat_id: str = ""
     language: str = ""
     billing: AddressDraft = field(default_factory=AddressDraft)
     delivery: AddressDraft | None = None
     customer_note: str = ""
+    note: str = ""
     status_id: int | None = None
+    status_source_id: str = ""
+    status_name: str = ""
     payment_method_id: int | None = None
+    payment_source_id: str = ""
     payment_name: str = ""
     transaction_id: str = ""
     shipping_method_id: int | None = None
+    shipping_source_id: str = ""
     shipping_name: str = ""
     prices_gross: bool = False
     vat_exempt: bool = False
@@ -84,7 +110,7 @@ class OrderDraft:
     total_vat: Decimal | None = None
     lines: tuple[LineDraft, ...] = ()
     coupons: tuple[str, ...] = ()
-    refunds: tuple[Decimal, ...] = ()
+    refunds: tuple[RefundDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,19 +136,28 @@ class CustomerDraft:
 class IntakeRules:
     """What a shop allows when its orders come in.
 
-    create_articles, create_customers (O2): off = an order with an unknown one is parked.
+    articles (O2): what becomes of an unknown SKU: create the article, park the order, or keep a plain line that is
+        billed and moves no stock.
+    customers (O2): an unknown customer is created, parks the order, or the order goes to `collective_customer_id`.
+    park_unmapped (O8): an order whose status, payment method, shipping method or VAT rate is not mapped is parked.
     update_status (O11): the status of a known order follows the shop.
+    rewrite (O12): a known order follows the shop in full while nobody has built on it.
     accept (O3): a new order is accepted at once; off = it waits for a person.
     overwrite: a person asked for the shop's version of a known order, although staff edited ours (O12).
     tolerance: largest difference between the lines and the total that becomes a rounding line, in a currency of two
         decimals; in others as many smallest units (0.05 = five).
+    allowed_difference: the difference of just this order that a person has allowed, in its own currency.
     number_pattern: our number from {SOURCE} (in capitals), {source} and {source_number}.
     """
 
-    create_articles: bool = True
-    create_customers: bool = True
+    articles: Literal["create", "park", "plain"] = "create"
+    customers: Literal["create", "park", "collective"] = "create"
+    collective_customer_id: int | None = None
+    park_unmapped: bool = False
     update_status: bool = False
+    rewrite: bool = True
     accept: bool = False
     overwrite: bool = False
     tolerance: Decimal = Decimal("0.05")
+    allowed_difference: Decimal = Decimal(0)
     number_pattern: str = "{SOURCE}-{source_number}"

@@ -1,7 +1,8 @@
-"""Customers as a table: what can be imported from CSV and XLSX and exported to it."""
+"""Customers and orders as tables: customers in and out as CSV and XLSX, orders out."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.tables import Column, TableResource, TextCell
-from orders.models import Address, Customer
+from backoffice.tables import Column, DecimalCell, MomentCell, TableResource, TextCell
+from orders.models import Address, Customer, Document, Order
 from orders.services.vat_ids import check_vat_id
 
 _BATCH = 1000
@@ -134,6 +135,54 @@ class CustomerResource(TableResource):
         if {"vat_id", "company"} & self._file_columns:
             names += [name for name in ("kind", "vat_id", "vat_id_checked") if name not in names]
         return names + [part for part in _PARTS if any(c.startswith(f"{part}_") for c in self._file_columns)]
+
+
+class OrderResource(TableResource):
+    """One row for each order, to calculate with elsewhere; orders are not imported from tables."""
+
+    number = Column("number", TextCell())
+    shop = Column("shop", TextCell(), attribute="source")
+    number_in_shop = Column("number_in_shop", TextCell(), attribute="source_number")
+    placed = Column("placed", MomentCell(), attribute="placed_at")
+    state = Column("state", TextCell())
+    status = Column("status", TextCell(), attribute="status__name")
+    company = Column("company", TextCell(), attribute="billing__company")
+    first_name = Column("first_name", TextCell(), attribute="billing__first_name")
+    last_name = Column("last_name", TextCell(), attribute="billing__last_name")
+    city = Column("city", TextCell(), attribute="billing__city")
+    country = Column("country", TextCell(), attribute="billing__country")
+    email = Column("email", TextCell())
+    vat_id = Column("vat_id", TextCell())
+    total = Column("total", DecimalCell())
+    vat = Column("vat", DecimalCell(), attribute="total_vat")
+    currency = Column("currency", TextCell())
+    payment_method = Column("payment_method", TextCell(), attribute="payment_method__name")
+    payment = Column("payment", TextCell(), attribute="paid_state")
+    received = Column("received", DecimalCell())
+    refunded = Column("refunded", DecimalCell())
+    shipping_method = Column("shipping_method", TextCell(), attribute="shipping_method__name")
+    documents = Column("documents", TextCell(), attribute="document_numbers")
+
+    key_columns = ("number",)
+
+    class Meta(TableResource.Meta):
+        model = Order
+        fields = (
+            "number", "shop", "number_in_shop", "placed", "state", "status", "company", "first_name", "last_name",
+            "city", "country", "email", "vat_id", "total", "vat", "currency", "payment_method", "payment", "received",
+            "refunded", "shipping_method", "documents",
+        )  # fmt: skip
+
+    def for_export(self, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        return queryset.select_related("status", "billing", "payment_method", "shipping_method")
+
+    def attach(self, instances: list[Any]) -> None:
+        numbers: dict[int, list[str]] = defaultdict(list)
+        documents = Document.objects.filter(order__in=[order.pk for order in instances]).closed()  # type: ignore[attr-defined]
+        for order, number in documents.order_by("pk").values_list("order", "number"):
+            numbers[order].append(number)
+        for order in instances:
+            order.document_numbers = ", ".join(numbers[order.pk])
 
 
 def _save_addresses(customers: list[Customer]) -> None:

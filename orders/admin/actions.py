@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from backoffice.lib.dialogs import back, go, primary_key
 from backoffice.lib.errors import KontorError
-from orders.admin.forms import ReasonForm
+from orders.admin.bulk import say
+from orders.admin.forms import ParcelForm, PaymentForm, ReasonForm
 from orders.models import Order
 from orders.services import decisions
+from orders.services.payments import book_payment
+from orders.services.ship import ship_order
+from orders.services.work import finish_documents
 
 
 class OrderActions:
     """Mixed into OrderAdmin. Which button fits which state says `buttons_for`."""
 
-    actions = ["accept_selected"]
     actions_detail = [
         "accept",
-        {"title": gettext_lazy("More"), "items": ["park", "release", "cancel"]},
+        "issue",
+        {"title": gettext_lazy("More"), "items": ["ship", "parcel", "payment", "park", "release", "cancel"]},
         "take_theirs",
         "keep_ours",
     ]
@@ -40,15 +43,28 @@ class OrderActions:
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("orders.cancel_order")
 
+    def has_book_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("orders.book_payment")
+
+    # For higher apps, which know the shops
+
+    def take_version(self, pk: int, *, by: AbstractBaseUser) -> Order:
+        return decisions.take_theirs(pk, by=by)
+
+    def keep_version(self, pk: int, *, by: AbstractBaseUser) -> Order:
+        return decisions.keep_ours(pk, by=by)
+
     def buttons_for(self, order: Order) -> set[str]:
         match order.state:
             case Order.State.NEW:
-                return {"accept", "park", "cancel"}
+                return {"accept", "park", "cancel", "payment"}
             case Order.State.PARKED:
-                return {"accept", "release", "cancel"}
+                return {"accept", "release", "cancel", "payment"}
             case Order.State.ACCEPTED:
-                return {"park", "cancel"}
-        return set()
+                return {"ship", "park", "cancel", "payment"}
+            case Order.State.DONE:
+                return {"parcel", "payment"}
+        return {"payment"}
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what fits the order; the two of the banner stand there and nowhere else."""
@@ -56,23 +72,19 @@ class OrderActions:
         fitting = self.buttons_for(order) if order else set()
         allowed = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         prefix = "orders_order_"
-        hidden = {"take_theirs", "keep_ours", "accept", "park", "release", "cancel"} - fitting
+        hidden = {
+            "take_theirs",
+            "keep_ours",
+            "accept",
+            "issue",
+            "ship",
+            "parcel",
+            "payment",
+            "park",
+            "release",
+            "cancel",
+        } - fitting
         return [one for one in allowed if one.action_name.removeprefix(prefix) not in hidden]
-
-    @action(description=gettext_lazy("Accept orders"), permissions=["accept"], icon="check")
-    def accept_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        decided = decisions.accept_orders(queryset.order_by().values_list("pk", flat=True), by=request.user)
-        if decided.done:
-            text = ngettext("%(n)d order accepted.", "%(n)d orders accepted.", len(decided.done))
-            messages.success(request, text % {"n": len(decided.done)})
-        if decided.refused:
-            names = "; ".join(f"{order.number}: {reason}" for order, reason in decided.refused[:10])
-            text = ngettext(
-                "%(n)d order was left as it is. %(names)s.",
-                "%(n)d orders were left as they are. %(names)s.",
-                len(decided.refused),
-            )
-            messages.warning(request, text % {"n": len(decided.refused), "names": names})
 
     @action(
         description=gettext_lazy("Accept order"),
@@ -89,18 +101,92 @@ class OrderActions:
         },
     )
     def accept(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        decided = decisions.accept_orders([_pk(object_id)], by=request.user)
-        if not (decided.done or decided.refused):
+        decided = decisions.accept_orders([primary_key(object_id)], by=request.user)
+        return _one_decided(request, object_id, decided, _("Order %(number)s accepted."))
+
+    @action(
+        description=gettext_lazy("Issue documents"),
+        permissions=["issue"],
+        icon="description",
+        dialog={
+            "title": gettext_lazy("Issue the documents of this order?"),
+            "description": gettext_lazy(
+                "Drafts are issued, and what is lacking by the rule of the shop is made. Issued documents have their"
+                " number for good, and their goods leave the warehouse."
+            ),
+            "form_class": BaseDialogForm,
+            "form_submit_text": gettext_lazy("Issue documents"),
+        },
+    )
+    def issue(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Not among the buttons of the page's head: it stands where the documents are, and in the list."""
+        results = finish_documents([primary_key(object_id)], by=request.user)
+        if not results:
             return _gone(request)
-        for order in decided.done:
-            messages.success(request, _("Order %(number)s accepted.") % {"number": order.number})
-        for order, reason in decided.refused:
-            messages.warning(
-                request,
-                _("Order %(number)s was left as it is: %(reason)s.")
-                % {"number": order.number, "reason": reason},
-            )
+        for result in results:
+            if result.problem:
+                say(request, "", [(result.order, result.problem)])
+            for document in result.documents:
+                messages.success(request, _("%(document)s was issued.") % {"document": document.label})
         return _back(request, object_id)
+
+    @action(
+        description=gettext_lazy("Mark as shipped …"),
+        permissions=["ship"],
+        icon="local_shipping",
+        dialog={
+            "title": gettext_lazy("Mark this order as shipped?"),
+            "description": gettext_lazy(
+                "The goods have left, and the order is done. The shop gets its new status and the parcel, if its order"
+                " statuses are updated from here."
+            ),
+            "form_class": ParcelForm,
+            "form_submit_text": gettext_lazy("Mark as shipped"),
+        },
+    )
+    def ship(self, request: HttpRequest, form: ParcelForm, object_id: str) -> HttpResponse:
+        return self._ship(request, form, object_id, _("Order %(number)s marked as shipped."))
+
+    @action(
+        description=gettext_lazy("Add a parcel …"),
+        permissions=["accept"],
+        icon="package_2",
+        dialog={
+            "title": gettext_lazy("Add a parcel"),
+            "description": gettext_lazy(
+                "The shop is told of it, if its order statuses are updated from here."
+            ),
+            "form_class": ParcelForm,
+            "form_submit_text": gettext_lazy("Add parcel"),
+        },
+    )
+    def parcel(self, request: HttpRequest, form: ParcelForm, object_id: str) -> HttpResponse:
+        return self._ship(request, form, object_id, _("The parcel was added to order %(number)s."))
+
+    def _ship(self, request: HttpRequest, form: ParcelForm, object_id: str, done: str) -> HttpResponse:
+        parcel = {name: form.cleaned_data[name] for name in ("carrier", "tracking_number", "tracking_url")}
+        return self._decide(request, object_id, lambda pk: ship_order(pk, by=request.user, **parcel), done)
+
+    @action(
+        description=gettext_lazy("Book a payment …"),
+        permissions=["book"],
+        icon="payments",
+        dialog={
+            "title": gettext_lazy("Book a payment or a refund"),
+            "description": gettext_lazy("It is booked here only. No money moves, and the shop is not told."),
+            "form_class": PaymentForm,
+            "form_submit_text": gettext_lazy("Book payment"),
+        },
+    )
+    def payment(self, request: HttpRequest, form: PaymentForm, object_id: str) -> HttpResponse:
+        def book(pk: int) -> Order:
+            order = Order.objects.get(pk=pk)
+            book_payment(
+                order, form.payment(), at=form.moment(), note=form.cleaned_data["note"], by=request.user
+            )
+            return order
+
+        return self._decide(request, object_id, book, _("Order %(number)s: payment booked."))
 
     @action(
         description=gettext_lazy("Set aside …"),
@@ -169,7 +255,10 @@ class OrderActions:
         permissions=["change"],
         dialog={
             "title": gettext_lazy("Take the shop's version?"),
-            "description": gettext_lazy("The values of the shop that are shown above replace ours."),
+            "description": gettext_lazy(
+                "The values of the shop that are shown above replace ours. Where lines or the sum are among them, the"
+                " whole order becomes as it is in the shop: what was corrected here by hand is lost."
+            ),
             "form_class": BaseDialogForm,
             "form_submit_text": gettext_lazy("Take the shop's version"),
         },
@@ -178,7 +267,7 @@ class OrderActions:
         return self._decide(
             request,
             object_id,
-            lambda pk: decisions.take_theirs(pk, by=request.user),
+            lambda pk: self.take_version(pk, by=request.user),
             _("Order %(number)s: the shop's version was taken over."),
         )
 
@@ -198,7 +287,7 @@ class OrderActions:
         return self._decide(
             request,
             object_id,
-            lambda pk: decisions.keep_ours(pk, by=request.user),
+            lambda pk: self.keep_version(pk, by=request.user),
             _("Order %(number)s: our version was kept."),
         )
 
@@ -206,7 +295,7 @@ class OrderActions:
         self, request: HttpRequest, object_id: str, decide: Callable[[int], Order], done: str
     ) -> HttpResponse:
         try:
-            order = decide(_pk(object_id))
+            order = decide(primary_key(object_id))
         except Order.DoesNotExist:
             return _gone(request)
         except KontorError as error:
@@ -216,21 +305,23 @@ class OrderActions:
         return _back(request, object_id)
 
 
+def _one_decided(request: HttpRequest, object_id: str, decided: decisions.Decided, done: str) -> HttpResponse:
+    if not (decided.done or decided.refused):
+        return _gone(request)
+    for order in decided.done:
+        messages.success(request, done % {"number": order.number})
+    for order, reason in decided.refused:
+        messages.warning(
+            request,
+            _("Order %(number)s was left as it is: %(reason)s.") % {"number": order.number, "reason": reason},
+        )
+    return _back(request, object_id)
+
+
 def _gone(request: HttpRequest) -> HttpResponse:
     messages.error(request, _("This order was deleted meanwhile. Nothing was changed."))
-    return HttpResponse(headers={"HX-Redirect": reverse("admin:orders_order_changelist")})
-
-
-def _pk(object_id: str) -> int:
-    return int(object_id) if object_id.isdecimal() else 0  # no row has 0: told as "deleted meanwhile"
+    return go(reverse("admin:orders_order_changelist"))
 
 
 def _back(request: HttpRequest, object_id: str) -> HttpResponse:
-    """To the page on which the button was, list or order: the dialog tells htmx where to go."""
-    here = request.headers.get("HX-Current-URL", "")
-    if here and url_has_allowed_host_and_scheme(here, allowed_hosts={request.get_host()}):
-        parts = urlsplit(here)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-    else:
-        target = reverse("admin:orders_order_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": target})
+    return back(request, reverse("admin:orders_order_change", args=[object_id]))

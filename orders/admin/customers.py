@@ -17,12 +17,11 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from backoffice.tables import TableAdminMixin
-from orders.admin.displays import EMPTY, moment, money, quantity, tag, two_rows
+from orders.admin.customer_page import customer_page
+from orders.admin.displays import EMPTY, moment, quantity, tag, two_rows
 from orders.admin.forms import CustomerForm
 from orders.models import Address, Customer, Order
 from orders.resources import CustomerResource
-
-_ORDERS_SHOWN = 20
 
 
 class CountryFilter(DropdownFilter):
@@ -47,7 +46,7 @@ class CountryFilter(DropdownFilter):
 class CustomerAdmin(TableAdminMixin, ModelAdmin):
     form = CustomerForm
     resource_classes = [CustomerResource]
-    change_form_after_template = "orders/customer_orders.html"
+    change_form_template = "orders/customer_change_form.html"
     list_display = ["customer", "email", "phone", "place", "vat_id_shown", "orders_count", "last_order"]
     list_display_links = ["customer"]
     list_select_related = ["billing"]
@@ -190,16 +189,9 @@ class CustomerAdmin(TableAdminMixin, ModelAdmin):
         obj: Customer | None = None,
         **kwargs: Any,
     ) -> HttpResponse:
-        if obj is not None and request.user.has_perm("orders.view_order"):
-            orders = obj.orders.select_related("status")[:_ORDERS_SHOWN]
-            context["customer_orders"] = [
-                {
-                    "url": reverse("admin:orders_order_change", args=[order.pk]),
-                    "number": order.number,
-                    "placed": moment(order.placed_at),
-                    "total": money(order.total, order.currency),
-                    "state": order.get_state_display(),
-                }
-                for order in orders
-            ]
+        if obj is not None:
+            context |= {
+                "page": customer_page(obj, request.user),
+                "may_change": self.has_change_permission(request, obj),
+            }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.lib.money import minor_units, round_cent
+from backoffice.lib.money import money_text
 from orders.models import Order
 from orders.services.availability import Goods
 
@@ -28,13 +28,7 @@ TONES = {
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """With the currency's decimals, in the user's way of writing numbers: 1 290,00 CZK, 1 241 JPY."""
-    if amount is None:
-        return EMPTY
-    decimals = minor_units(currency)
-    if currency == "HUF" and amount == amount.to_integral_value():
-        decimals = 0  # nobody writes fillér where there are none
-    return f"{formats.number_format(round_cent(amount, currency), decimals, force_grouping=True)}{_SPACE}{currency}"
+    return EMPTY if amount is None else money_text(amount, currency)
 
 
 def quantity(value: Decimal | int | None) -> str:
@@ -81,6 +75,28 @@ def tag(text: object, tone: str = "", icon: str = "") -> SafeString:
         else ""
     )
     return format_html('<span class="k-tag k-tag-{}">{}{}</span>', tone or "plain", picture, text)
+
+
+def paid_tag(order: Order) -> SafeString:
+    """How far an order is paid; what is odd about it goes before what is usual."""
+    states = Order.PaidState
+    method = order.payment_method or order.payment_name or EMPTY
+
+    def words(text: str, amount: Decimal) -> str:
+        return text % {"amount": money(amount, order.currency)}
+
+    if order.refunded_too_much:
+        return tag(words(_("refunded %(amount)s, more than it cost"), order.refunded), "danger", "undo")
+    if order.refunded:
+        return tag(words(_("refunded %(amount)s"), order.refunded), "warning", "undo")
+    if order.paid_state == states.OVERPAID:
+        over = order.received - order.total
+        return tag(words(_("overpaid by %(amount)s"), over), "warning", "priority_high")
+    if order.paid_state == states.PARTLY:
+        return tag(words(_("%(amount)s still open"), order.open_amount), "warning", "hourglass_bottom")
+    if order.paid_state == states.PAID:
+        return tag(_("paid, %(method)s") % {"method": method}, "success", "check")
+    return tag(method, "", "payments")
 
 
 def goods_sentence(goods: Goods) -> SafeString:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import fields_for_model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
+from backoffice.lib.money import minor_units, parse_decimal, round_cent
 from orders.models import Address, Customer, Order, OrderLine
 from orders.services.vat_ids import check_vat_id
 
@@ -186,4 +195,71 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]
 class ReasonForm(BaseDialogForm):
     reason = forms.CharField(
         label=_("reason"), max_length=500, required=True, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+class PaymentForm(BaseDialogForm):
+    """What came in for an order, or went back: `payment()` is the amount with its sign, `moment()` when."""
+
+    way = forms.ChoiceField(
+        label=_("what happened"),
+        choices=[("in", _("Money came in")), ("back", _("Money went back to the customer"))],
+        widget=UnfoldAdminSelectWidget,
+    )
+    amount = forms.CharField(
+        label=_("amount"), max_length=20, widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+    )
+    day = forms.DateField(label=_("day"), widget=UnfoldAdminSingleDateWidget)
+    note = forms.CharField(
+        label=_("note"), max_length=300, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pk = str(self.object_id or "")
+        self.order = Order.objects.filter(pk=int(pk) if pk.isdecimal() else 0).first()
+        self.initial.setdefault("day", timezone.localdate())
+        if self.order is not None and self.order.open_amount:
+            decimals = minor_units(self.order.currency)
+            self.initial.setdefault("amount", f"{self.order.open_amount:.{decimals}f}")
+            self.fields["amount"].help_text = self.order.currency
+
+    def clean_amount(self) -> Decimal:
+        try:
+            amount = parse_decimal(self.cleaned_data["amount"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        if self.order is not None:
+            amount = round_cent(amount, self.order.currency)
+        if not 0 < amount < Decimal(10) ** 10:
+            raise ValidationError(_("Enter an amount above zero; whether it came or went is chosen above."))
+        return amount
+
+    def payment(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        return amount if self.cleaned_data["way"] == "in" else -amount
+
+    def moment(self) -> datetime:
+        """The chosen day: now where it is today, else its noon."""
+        day = self.cleaned_data["day"]
+        if day == timezone.localdate():
+            return timezone.now()
+        return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+class ParcelForm(BaseDialogForm):
+    """The parcel in which an order leaves; all may stay empty."""
+
+    carrier = forms.CharField(
+        label=_("carrier"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    tracking_number = forms.CharField(
+        label=_("tracking number"), max_length=80, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    tracking_url = forms.URLField(
+        label=_("tracking address"),
+        max_length=400,
+        required=False,
+        assume_scheme="https",
+        widget=UnfoldAdminTextInputWidget(),
     )

@@ -12,7 +12,9 @@ from unfold.admin import TabularInline
 
 from inventory.models import Article
 from orders.admin.forms import LineForm
+from orders.errors import OrderRefused
 from orders.models import Order, OrderLine
+from orders.services.standing import why_not_editable
 
 
 class ArticleSelect(AutocompleteSelect):
@@ -26,6 +28,14 @@ class ArticleSelect(AutocompleteSelect):
         options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         options.append(self.create_option(name, self.loaded.pk, str(self.loaded), True, 0))
         return [(None, options, 0)]
+
+
+def lines_obstacle(request: HttpRequest, order: Order) -> OrderRefused | None:
+    """Why the lines of this order cannot be changed; asked once a request."""
+    if not hasattr(request, "lines_obstacle"):
+        request.lines_obstacle = why_not_editable(order)  # type: ignore[attr-defined]
+    found: OrderRefused | None = request.lines_obstacle
+    return found
 
 
 class OrderLineInline(TabularInline):
@@ -46,8 +56,7 @@ class OrderLineInline(TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _open(self, request: HttpRequest, obj: Order | None) -> bool:
-        closed = obj is not None and obj.state in (Order.State.CANCELLED, Order.State.DONE)
-        return not closed and request.user.has_perm("orders.change_order")
+        return request.user.has_perm("orders.change_order") and not (obj and lines_obstacle(request, obj))
 
     # A line is a part of its order: who may change the order may change its lines.
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

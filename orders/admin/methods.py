@@ -40,8 +40,12 @@ class _UsedByOrders:
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(_UsedByOrders, ModelAdmin):
     order_field = "payment_method"
-    list_display = ["name", "prepaid", "active", "orders_count"]
-    list_filter = [("active", BooleanRadioFilter), ("prepaid", BooleanRadioFilter)]
+    list_display = ["name", "kind", "prepaid", "active", "orders_count"]
+    list_filter = [
+        ("active", BooleanRadioFilter),
+        ("prepaid", BooleanRadioFilter),
+        ("kind", ChoicesDropdownFilter),
+    ]
     list_filter_submit = True
     search_fields = ["name"]
     search_help_text = _("Name")

@@ -2,69 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.views import ChangeList
 
-from orders.admin.actions import OrderActions
-from orders.admin.displays import EMPTY, TONES, goods_names, goods_sentence, moment, money, tag, two_rows
+from backoffice.tables import TableAdminMixin
+from orders.admin.bulk import OrderBulkActions
+from orders.admin.columns import OrderChangeList, OrderColumns, allowed_steps
 from orders.admin.filters import AttentionFilter, DayRangeFilter, SourceFilter
 from orders.admin.forms import OrderForm
-from orders.admin.lines import OrderLineInline
-from orders.admin.page import order_page
-from orders.models import Address, Order, OrderLine
-from orders.services.availability import goods_of
+from orders.admin.lines import OrderLineInline, lines_obstacle
+from orders.admin.order_documents import OrderDocuments, documents_card
+from orders.admin.page import EventRow, order_page
+from orders.admin.queues import DocumentsFilter, Pill, QueueFilter, pills
+from orders.admin.searching import with_word
+from orders.admin.stations import neighbours
+from orders.locks import lock_order
+from orders.models import Order
+from orders.resources import OrderResource
 from orders.services.decisions import add_up, next_position, record_edit
-
-_QUEUES = [Order.State.NEW, Order.State.PARKED, Order.State.ACCEPTED, Order.State.DONE]
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """One pill above the list. alarm: the number is shown in red when it is not 0."""
-
-    key: str
-    label: str
-    count: int
-    url: str
-    current: bool = False
-    alarm: bool = False
-
-
-class OrderChangeList(ChangeList):
-    """Fetches the goods of the orders on the page at once (two queries), and lays beside each row what its columns need
-    from the request: one instance of an admin serves many requests at the same time."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = list(self.result_list)
-        goods = goods_of(self.result_list)
-        names = self.model_admin.source_names(request)
-        may_accept = self.model_admin.has_accept_permission(request)
-        for order in self.result_list:
-            order.goods = goods[order.pk]
-            order.source_name = names.get(order.source, order.source)
-            order.may_accept = may_accept
+from orders.services.issuing import after_rewritten
+from orders.services.reservations import changing_lines
+from orders.services.standing import left_behind, why_not_editable
+from orders.services.statuses import follow_status
 
 
 @admin.register(Order)
-class OrderAdmin(OrderActions, ModelAdmin):
+class OrderAdmin(OrderDocuments, OrderBulkActions, OrderColumns, TableAdminMixin, ModelAdmin):
     """A higher app may subclass this and register it again: see source_names, queues, buttons_for, page_context."""
 
     form = OrderForm
+    resource_classes = [OrderResource]
     change_form_template = "orders/order_change_form.html"
     list_before_template = "orders/order_queues.html"
     list_display = [
@@ -72,13 +48,17 @@ class OrderAdmin(OrderActions, ModelAdmin):
         "buyer",
         "goods_shown",
         "total_shown",
-        "shipping_shown",
-        "state_shown",
+        "documents_shown",
+        "parcel_shown",
         "next_step",
     ]
     list_display_links = ["order"]
     list_filter = [
+        QueueFilter,
         SourceFilter,
+        ("state", ChoicesDropdownFilter),
+        ("paid_state", ChoicesDropdownFilter),
+        DocumentsFilter,
         AttentionFilter,
         ("payment_method", RelatedDropdownFilter),
         ("shipping_method", RelatedDropdownFilter),
@@ -130,7 +110,7 @@ class OrderAdmin(OrderActions, ModelAdmin):
     ]
 
     class Media:
-        css = {"all": ["orders/orders.css"]}
+        css = {"all": ["orders/orders.css", "orders/documents.css"]}
 
     # For higher apps
 
@@ -138,27 +118,22 @@ class OrderAdmin(OrderActions, ModelAdmin):
         """{code of a shop: its name}; at most one query."""
         return {}
 
-    def queues(self, request: HttpRequest) -> list[Queue]:
-        """The pills: what is to be done, each with its number. One query."""
-        counts = dict(Order.objects.order_by().values_list("state").annotate(n=Count("pk")))
-        current = request.GET.get("state__exact", "")
-        base = reverse("admin:orders_order_changelist")
-        pills = [
-            Queue(
-                key=state.value,
-                label=str(state.label),
-                count=counts.get(state.value, 0),
-                url=f"{base}?state__exact={state.value}",
-                current=current == state.value,
-                alarm=state == Order.State.PARKED,
-            )
-            for state in _QUEUES
-        ]
-        return [*pills, Queue("all", _("All"), sum(counts.values()), base, current == "")]
+    def queues(self, request: HttpRequest) -> list[Pill]:
+        """The pills: what is to be done, each with its number."""
+        return pills(request)
 
     def page_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         name = self.source_names(request).get(order.source, order.source)
-        return order_page(order, source_name=name)
+        return order_page(
+            order,
+            source_name=name,
+            allowed=allowed_steps(self, request),
+            more_events=self.more_events(request, order),
+        ) | {"neighbours": neighbours(request, order), "documents": documents_card(order, request)}
+
+    def more_events(self, request: HttpRequest, order: Order) -> list[EventRow]:
+        """What the time line shows beside the order's own history."""
+        return []
 
     # The list
 
@@ -190,16 +165,7 @@ class OrderAdmin(OrderActions, ModelAdmin):
     ) -> tuple[QuerySet[Order], bool]:
         """Every word must be found: in the number, the name, the e-mail address, or as the beginning of a SKU."""
         for word in search_term.split()[:6]:
-            lines = OrderLine.objects.filter(sku__istartswith=word).values("order")
-            queryset = queryset.filter(
-                Q(number__icontains=word)
-                | Q(source_number__istartswith=word)
-                | Q(email__icontains=word)
-                | Q(billing__last_name__icontains=word)
-                | Q(billing__first_name__icontains=word)
-                | Q(billing__company__icontains=word)
-                | Q(pk__in=lines)
-            )
+            queryset = with_word(queryset, word)
         return queryset, False
 
     def changelist_view(
@@ -207,64 +173,6 @@ class OrderAdmin(OrderActions, ModelAdmin):
     ) -> HttpResponse:
         context = {"queues": self.queues(request), "title": _("Orders")}
         return super().changelist_view(request, context | (extra_context or {}))
-
-    @display(description=gettext_lazy("order"), ordering="placed_at")
-    def order(self, order: Any) -> SafeString:
-        when = moment(order.placed_at)
-        origin = f"{order.source_name} · {when}" if order.source_name else when
-        return two_rows(format_html("<strong>{}</strong>", order.number), origin)
-
-    @display(description=gettext_lazy("customer"))
-    def buyer(self, order: Order) -> SafeString:
-        address = order.billing or Address()
-        name = address.company or address.person or str(order.customer or "") or order.email or EMPTY
-        return two_rows(name, address.place)
-
-    @display(description=gettext_lazy("goods"))
-    def goods_shown(self, order: Any) -> SafeString:
-        open_states = (Order.State.NEW, Order.State.PARKED, Order.State.ACCEPTED)
-        stock = goods_sentence(order.goods) if order.state in open_states else ""
-        return two_rows(goods_names(order.goods), stock)
-
-    @display(description=gettext_lazy("total, payment"), ordering="total")
-    def total_shown(self, order: Order) -> SafeString:
-        method = order.payment_method or order.payment_name or EMPTY
-        if order.refunded:
-            label = tag(
-                _("refunded %(amount)s") % {"amount": money(order.refunded, order.currency)},
-                "warning",
-                "undo",
-            )
-        elif order.paid_at:
-            label = tag(_("paid, %(method)s") % {"method": method}, "success", "check")
-        else:
-            label = tag(method, "", "payments")
-        return two_rows(format_html("<strong>{}</strong>", money(order.total, order.currency)), label)
-
-    @display(description=gettext_lazy("shipping"))
-    def shipping_shown(self, order: Order) -> str:
-        return str(order.shipping_method or order.shipping_name or EMPTY)
-
-    @display(description=gettext_lazy("status"))
-    def state_shown(self, order: Order) -> SafeString:
-        label = tag(order.get_state_display(), TONES.get(Order.State(order.state), ""))
-        if order.differences:
-            changed = format_html('<span class="k-look">{}</span>', _("changed in the shop"))
-            return two_rows(label, changed)
-        return two_rows(label, order.status or "")
-
-    @display(description=gettext_lazy("next step"))
-    def next_step(self, order: Any) -> SafeString | str:
-        """A button that opens the same dialog as the page's; who may not press it sees no button."""
-        if "accept" not in self.buttons_for(order) or not order.may_accept:
-            return EMPTY
-        return format_html(
-            '<a class="k-button" href="{0}" hx-get="{0}" hx-target="#modal-content" hx-select="#dialog"'
-            ' x-on:htmx:after-on-load="openModal = true">{1}<span class="k-spoken"> {2}</span></a>',
-            reverse("admin:orders_order_accept", args=[order.pk]),
-            _("Accept …"),
-            order.number,
-        )
 
     # The page
 
@@ -292,6 +200,7 @@ class OrderAdmin(OrderActions, ModelAdmin):
                 "subtitle": None,
                 "title": f"{obj.number} · {name}" if name else obj.number,
                 "may_change": self.has_change_permission(request, obj),
+                "lines_obstacle": lines_obstacle(request, obj),
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
@@ -301,6 +210,9 @@ class OrderAdmin(OrderActions, ModelAdmin):
         form.delete_obsolete_addresses()
 
     def save_formset(self, request: HttpRequest, form: OrderForm, formset: Any, change: bool) -> None:
+        if lines_obstacle(request, form.instance) is not None:
+            formset.new_objects = formset.changed_objects = formset.deleted_objects = []
+            return
         lines = formset.save(commit=False)
         for line in formset.deleted_objects:
             line.delete()
@@ -312,13 +224,29 @@ class OrderAdmin(OrderActions, ModelAdmin):
 
     @transaction.atomic
     def save_related(self, request: HttpRequest, form: OrderForm, formsets: list[Any], change: bool) -> None:
-        super().save_related(request, form, formsets, change)
+        order = lock_order(form.instance.pk)
+        obstacle = request.lines_obstacle = why_not_editable(order)  # type: ignore[attr-defined]
+        if obstacle is not None and _lines_sent(request):  # they could be changed when the page was opened
+            told = f"{_('The lines were left as they are.')} {obstacle}"
+            self.message_user(request, told, messages.WARNING)
+        with changing_lines(order):
+            super().save_related(request, form, formsets, change)
         keys = [_content_key(name) for name in form.changed_data]
-        if any(formset.has_changed() for formset in formsets):
+        if obstacle is None and any(formset.has_changed() for formset in formsets):
             add_up(form.instance)
             keys.append("line.edited")
+            after_rewritten(form.instance)
         if keys:
             record_edit(form.instance, keys, by=request.user)
+        for sentence in left_behind(form.instance, keys):
+            self.message_user(request, sentence, messages.WARNING)
+        if "status" in form.changed_data:
+            follow_status(lock_order(form.instance.pk), by=request.user)
+
+
+def _lines_sent(request: HttpRequest) -> bool:
+    """Whether the form had fields for lines: a page that only shows them has none."""
+    return any(name.startswith("lines-") and name.endswith("-quantity") for name in request.POST)
 
 
 def _content_key(name: str) -> str:

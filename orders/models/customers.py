@@ -30,6 +30,8 @@ class Address(models.Model):
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
+        # Customers without an e-mail address are found by their address (orders.services.buyers).
+        indexes = [models.Index(fields=["postcode"], name="address_postcode")]
 
     def __str__(self) -> str:
         name = self.company or f"{self.first_name} {self.last_name}".strip()

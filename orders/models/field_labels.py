@@ -10,10 +10,12 @@ from orders.models.orders import Order
 
 
 def field_label(key: str) -> str:
-    """key: the name of an Order field, "billing.FIELD", "delivery.FIELD" or "line.ID" (orders.services.content)."""
+    """key: the name of an Order field, "billing.FIELD", "delivery.FIELD", "line.ID" or "cancelled" (orders.services.content)."""
     part, _dot, rest = key.partition(".")
     if part == "line":
         return _("lines")
+    if part == "cancelled":
+        return _("cancelled")
     if rest and part in ("billing", "delivery"):
         names = {"address": _label(Order, part), "field": _label(Address, rest)}
         return _("%(address)s, %(field)s") % names

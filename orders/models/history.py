@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.field_labels import field_label
 from orders.models.orders import Order
+from orders.models.series import DocumentKind
 
 
 class OrderEvent(models.Model):
@@ -32,9 +33,24 @@ class OrderEvent(models.Model):
         ROUNDING = "rounding", _("Rounding line")
         EDITED = "edited", _("Edited by staff")
         ACCEPTED = "accepted", _("Accepted")
+        PAYMENT = "payment", _("Payment")
+        REFUND = "refund", _("Refund")
+        PAID = "paid", _("Paid")
+        SHIPPED = "shipped", _("Shipped")
         PARKED = "parked", _("Set aside")
         RELEASED = "released", _("Released")
         CANCELLED = "cancelled", _("Cancelled")
+        DRAFTED = "drafted", _("Draft made")
+        DISCARDED = "discarded", _("Draft deleted")
+        ISSUED = "issued", _("Document issued")
+        UNISSUED = "unissued", _("Document not issued")
+        MAILED = "mailed", _("Document sent by e-mail")
+        UNMAILED = "unmailed", _("Document not sent by e-mail")
+        LEFT = "left", _("Goods left")
+        SHORT = "short", _("More left than there was")
+        STATUS_SET = "status_set", _("Status changed here")
+        PARCEL = "parcel", _("Parcel")
+        GONE = "gone", _("Deleted in the shop")
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events", verbose_name=_("order"))
     at = models.DateTimeField(_("when"), auto_now_add=True)
@@ -74,6 +90,8 @@ class _Known(dict[str, Any]):
         super().__init__(data, **more)
         if fields := data.get("fields"):
             self["fields"] = ", ".join(field_label(key) for key in fields)
+        if kind := data.get("document"):
+            self["document"] = str(DocumentKind(kind).label) if kind in DocumentKind.values else kind
 
     def __missing__(self, key: str) -> str:
         return "?"
@@ -100,9 +118,29 @@ SENTENCES: dict[tuple[str, bool], Any] = {
     ),
     (OrderEvent.Kind.EDITED, False): _("Edited: %(fields)s."),
     (OrderEvent.Kind.ACCEPTED, False): _("Accepted."),
+    (OrderEvent.Kind.PAYMENT, False): _("Payment of %(amount)s %(currency)s booked."),
+    (OrderEvent.Kind.PAYMENT, True): _("Payment of %(amount)s %(currency)s booked: %(text)s"),
+    (OrderEvent.Kind.REFUND, False): _("Refund of %(amount)s %(currency)s booked."),
+    (OrderEvent.Kind.REFUND, True): _("Refund of %(amount)s %(currency)s booked: %(text)s"),
+    (OrderEvent.Kind.PAID, False): _("Paid in full."),
+    (OrderEvent.Kind.SHIPPED, False): _("Shipped."),
     (OrderEvent.Kind.PARKED, False): _("Set aside."),
     (OrderEvent.Kind.PARKED, True): _("Set aside: %(text)s"),
     (OrderEvent.Kind.RELEASED, False): _("Released."),
     (OrderEvent.Kind.CANCELLED, False): _("Cancelled."),
     (OrderEvent.Kind.CANCELLED, True): _("Cancelled: %(text)s"),
+    (OrderEvent.Kind.DRAFTED, False): _("Draft made: %(document)s, %(total)s."),
+    (OrderEvent.Kind.DISCARDED, False): _("Draft deleted: %(document)s, %(total)s."),
+    (OrderEvent.Kind.ISSUED, False): _("Document issued: %(document)s %(number)s, %(total)s."),
+    (OrderEvent.Kind.ISSUED, True): _(
+        "Document issued: %(document)s %(number)s, %(total)s. Reason: %(text)s"
+    ),
+    (OrderEvent.Kind.UNISSUED, True): _("No document could be issued: %(text)s"),
+    (OrderEvent.Kind.MAILED, False): _("Sent by e-mail: %(document)s %(number)s."),
+    (OrderEvent.Kind.UNMAILED, True): _("E-mail with %(document)s %(number)s: %(text)s"),
+    (OrderEvent.Kind.LEFT, False): _("The goods left %(warehouse)s without a document of ours: %(goods)s."),
+    (OrderEvent.Kind.STATUS_SET, False): _("Status: %(before)s → %(after)s."),
+    (OrderEvent.Kind.PARCEL, False): _("Parcel: %(carrier)s %(number)s"),
+    (OrderEvent.Kind.GONE, False): _("Deleted in %(source)s. It stays here."),
+    (OrderEvent.Kind.SHORT, False): _("More left %(warehouse)s than was on hand: %(goods)s."),
 }

@@ -5,7 +5,25 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PaymentMethod(models.Model):
+    """kind says what a document asks for: only where a transfer may come, it shows the account and a payment code."""
+
+    class Kind(models.TextChoices):
+        TRANSFER = "transfer", _("Bank transfer")
+        CARD = "card", _("Card or another payment online")
+        DELIVERY = "delivery", _("Cash on delivery")
+        CASH = "cash", _("Cash")
+        OTHER = "other", _("Something else")
+
     name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(
+        _("how it is paid"),
+        max_length=10,
+        choices=Kind.choices,
+        default=Kind.OTHER,
+        help_text=_(
+            "Cards, cash and cash on delivery: unpaid documents show no bank account and no payment code."
+        ),
+    )
     prepaid = models.BooleanField(_("paid before dispatch"), default=False)
     active = models.BooleanField(_("active"), default=True)
 

@@ -7,10 +7,12 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Article, VatRate
 from inventory.models.prices import currency_code
+from orders.models.channels import SalesChannel
 from orders.models.customers import Address, Customer
 from orders.models.methods import OrderStatus, PaymentMethod, ShippingMethod
 
@@ -24,6 +26,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders of which the shop has another version, not taken over (O12)."""
         return self.exclude(differences=[])
 
+    def not_issued(self) -> OrderQuerySet:
+        """Orders whose documents should have been issued by the rule, and were not."""
+        return self.exclude(issue_problem="").exclude(state=Order.State.CANCELLED)
+
 
 class Order(models.Model):
     """One order. `source` is the code of the shop it came from ("" = entered here), `source_id` the shop's own id.
@@ -33,7 +39,10 @@ class Order(models.Model):
     source_content: what of the shop's order was last taken over (orders.services.content), to tell later whether the
         shop changed it. differences: what changed there since and was not taken over (O12):
         [{"field": ..., "here": ..., "shop": ...}].
+    issue_problem: why its documents could not be issued by the sales channel's rule; "" = nothing is in the way.
     accepted_by None with accepted_at set = accepted by the shop's rules.
+    received, refunded, paid_state, paid_at: sums and state of its payments (orders.services.paid_state keeps them);
+        paid_at: when all of it had come in.
     """
 
     class State(models.TextChoices):
@@ -42,6 +51,13 @@ class Order(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         DONE = "done", _("Done")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class PaidState(models.TextChoices):
+        UNPAID = "unpaid", _("Not paid")
+        PARTLY = "partly", _("Partly paid")
+        PAID = "paid", _("Paid")
+        OVERPAID = "overpaid", _("Overpaid")
+        REFUNDED = "refunded", _("Refunded")
 
     number = models.CharField(_("number"), max_length=40, unique=True)
     source = models.CharField(_("shop"), max_length=50, blank=True, db_index=True)
@@ -80,11 +96,24 @@ class Order(models.Model):
     source_total = models.DecimalField(
         _("total in the shop"), max_digits=16, decimal_places=4, null=True, blank=True, editable=False
     )
-    refunded = models.DecimalField(_("refunded"), max_digits=16, decimal_places=4, default=Decimal(0))
+    received = models.DecimalField(
+        _("received"), max_digits=16, decimal_places=4, default=Decimal(0), editable=False
+    )
+    refunded = models.DecimalField(
+        _("refunded"), max_digits=16, decimal_places=4, default=Decimal(0), editable=False
+    )
+    paid_state = models.CharField(
+        _("payment"),
+        max_length=10,
+        choices=PaidState.choices,
+        default=PaidState.UNPAID,
+        db_index=True,
+        editable=False,
+    )
     customer_note = models.TextField(_("note of the customer"), blank=True)
     note = models.TextField(_("our note"), blank=True)
     placed_at = models.DateTimeField(_("placed"), db_index=True)
-    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True, editable=False)
     coupons = models.CharField(_("coupons"), max_length=300, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
     accepted_by = models.ForeignKey(
@@ -96,6 +125,7 @@ class Order(models.Model):
         editable=False,
         verbose_name=_("accepted by"),
     )
+    issue_problem = models.CharField(_("why no document"), max_length=500, blank=True, editable=False)
     edited_at = models.DateTimeField(_("edited by staff"), null=True, blank=True, editable=False)
     source_content = models.JSONField(default=dict, blank=True, editable=False)
     differences = models.JSONField(_("changed in the shop"), default=list, blank=True, editable=False)
@@ -108,7 +138,10 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at", "-id"]
-        indexes = [models.Index(fields=["state", "-placed_at"], name="order_queue")]
+        indexes = [
+            models.Index(fields=["state", "-placed_at"], name="order_queue"),
+            models.Index(fields=["changed_at"], name="order_changed"),
+        ]
         permissions = [
             ("accept_order", _("Can accept orders and set them aside")),
             ("cancel_order", _("Can cancel orders")),
@@ -135,14 +168,37 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @cached_property
+    def channel(self) -> SalesChannel:
+        """The rules for orders of its source, as they stood when they were first asked for."""
+        return SalesChannel.of(self.source)
+
     @property
     def equals_shop(self) -> bool | None:
         """None = there is no shop to compare with."""
         return None if self.source_total is None else self.source_total == self.total
 
+    @property
+    def is_paid(self) -> bool:
+        """All of it has come in at some time, whatever went back since."""
+        return self.paid_state not in (self.PaidState.UNPAID, self.PaidState.PARTLY)
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What is still to come in."""
+        return max(self.total - self.received, Decimal(0))
+
+    @property
+    def refunded_too_much(self) -> bool:
+        """More went back than the order cost and than had come in."""
+        return self.refunded > max(self.total, self.received)
+
 
 class OrderLine(models.Model):
-    """net and vat are for the whole line after discount. A line without an article moves no stock (O6)."""
+    """net and vat are for the whole line after discount. A line without an article moves no stock (O6).
+
+    issued: how much of it has left the warehouse, by a document or without one (orders.services.reservations).
+    """
 
     class Kind(models.TextChoices):
         ITEM = "item", _("Article")
@@ -168,6 +224,9 @@ class OrderLine(models.Model):
     vat_rate = models.ForeignKey(VatRate, models.PROTECT, null=True, blank=True, verbose_name=_("VAT rate"))
     source_id = models.CharField(_("id in the shop"), max_length=100, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    issued = models.DecimalField(
+        _("issued"), max_digits=14, decimal_places=3, default=Decimal(0), editable=False
+    )
 
     class Meta:
         verbose_name = _("order line")

@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from backoffice.lib.money import round_cent
+from backoffice.lib.money import is_currency, round_cent
 from orders.drafts import AddressDraft, LineDraft, OrderDraft
 from orders.errors import IncompleteOrder
 from orders.models import Address, Order, OrderLine
@@ -39,6 +39,13 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
         raise _incomplete(
             draft, "currency", _("Order %(number)s came without a currency.") % {"number": what}
         )
+    if not is_currency(currency):
+        raise _incomplete(
+            draft,
+            "currency_unknown",
+            _("Order %(number)s is in “%(currency)s”, which is no currency that Kontor knows.")
+            % {"number": what, "currency": currency},
+        )
     if draft.placed_at is None:
         raise _incomplete(
             draft, "date", _("Order %(number)s came without the date of the order.") % {"number": what}
@@ -50,6 +57,15 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
             "amount",
             _("Order %(number)s came with an amount that cannot be right.") % {"number": what},
         )
+    if draft.total < 0:
+        raise _incomplete(
+            draft,
+            "negative",
+            _("Order %(number)s has a total below zero: it is rather a refund than an order.")
+            % {"number": what},
+        )
+    if not draft.lines:
+        raise _incomplete(draft, "lines", _("Order %(number)s came without any line.") % {"number": what})
     vat_id = check_vat_id(draft.vat_id, draft.billing.country)
     billing = clean_address(draft.billing)
     delivery = clean_address(draft.delivery) if draft.delivery else None
@@ -63,6 +79,7 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
         billing=billing,
         delivery=None if delivery is None or _says_nothing(delivery, billing) else delivery,
         customer_note=draft.customer_note.replace("\0", ""),
+        note=draft.note.replace("\0", ""),
         payment_name=fit(Order, "payment_name", draft.payment_name),
         transaction_id=fit(Order, "transaction_id", draft.transaction_id),
         shipping_name=fit(Order, "shipping_name", draft.shipping_name),

@@ -1,14 +1,13 @@
 """What an order says, as flat texts: to tell whether the shop changed it since, and to show the difference (O12).
 
-Keys: names of Order fields, "billing.FIELD", "delivery.FIELD", and "line.ID" with one sentence for each line.
-Status and the links to our own methods are no content: they follow rules of their own (O8, O11).
+Keys: names of Order fields, "billing.FIELD", "delivery.FIELD", "line.ID" with one sentence for each line, and
+"cancelled". Status, payments and the links to our own methods are no content: they follow rules of their own (O8, O11).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from backoffice.lib.money import round_cent
@@ -18,8 +17,9 @@ from orders.models import Address, Order, OrderLine
 Content = dict[str, str]
 ADDRESS_FIELDS = tuple(f.name for f in fields(AddressDraft))
 TEXTS = ("email", "vat_id", "customer_note", "payment_name", "shipping_name", "transaction_id", "coupons")
+CANCELLED, YES = "cancelled", "yes"
 # What a person can take over field by field; anything else changes the lines or the sum.
-SIMPLE = frozenset({*TEXTS, "paid_at", "refunded"})
+SIMPLE = frozenset({*TEXTS, CANCELLED})
 
 
 def content_of_draft(draft: OrderDraft) -> Content:
@@ -27,8 +27,6 @@ def content_of_draft(draft: OrderDraft) -> Content:
     content = {name: str(getattr(draft, name)) for name in TEXTS if name != "coupons"}
     content |= {
         "coupons": coupons_text(draft),
-        "paid_at": _moment(draft.paid_at),
-        "refunded": _amount(refunded(draft), draft.currency),
         "currency": draft.currency,
         "total": _amount(draft.total, draft.currency),
     }
@@ -42,9 +40,9 @@ def content_of_draft(draft: OrderDraft) -> Content:
 
 def content_of_order(order: Order, lines: Iterable[OrderLine]) -> Content:
     content = {name: str(getattr(order, name)) for name in TEXTS}
+    if order.state == Order.State.CANCELLED:
+        content[CANCELLED] = YES
     content |= {
-        "paid_at": _moment(order.paid_at),
-        "refunded": _amount(order.refunded, order.currency),
         "currency": order.currency,
         "total": _amount(order.total, order.currency),
     }
@@ -66,10 +64,6 @@ def changed_keys(before: Content, after: Content) -> list[str]:
 def can_take(key: str) -> bool:
     """Can this difference be taken over by itself, without the lines and the sum?"""
     return key in SIMPLE or key.partition(".")[0] in ("billing", "delivery")
-
-
-def refunded(draft: OrderDraft) -> Decimal:
-    return round_cent(sum((abs(amount) for amount in draft.refunds), Decimal(0)), draft.currency)
 
 
 def coupons_text(draft: OrderDraft) -> str:
@@ -94,7 +88,3 @@ def _amount(value: Decimal, currency: str) -> str:
 
 def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
-
-
-def _moment(value: datetime | None) -> str:
-    return value.astimezone(UTC).isoformat(timespec="seconds") if value else ""

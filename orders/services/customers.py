@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -34,12 +34,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """customer_id None only where outcome is failed; message says why, and cure what to do."""
+    """customer_id and customer None only where outcome is failed; message says why, and cure what to do."""
 
     customer_id: int | None
     outcome: Outcome
     message: str = ""
     cure: str = ""
+    customer: Customer | None = field(default=None, compare=False)
 
 
 def upsert_customers(drafts: Sequence[CustomerDraft]) -> list[Result]:
@@ -64,6 +65,32 @@ def find_customer(email: str, vat_id: str, country: str) -> Customer | None:
     check = check_vat_id(vat_id, country)
     book = _Book.load([usable_email(email)], [check.number if check.well_formed else ""])
     return book.find(None, usable_email(email), check.number if check.well_formed else "")
+
+
+def find_by_address(billing: AddressDraft, email: str) -> Customer | None:
+    """The one customer of the same name at the same address, where not both have an e-mail address: two addresses are
+    two people, whatever they are called. None also where several fit."""
+    name, street = (
+        _plain(billing.company or f"{billing.first_name} {billing.last_name}"),
+        _plain(billing.street),
+    )
+    if not (name and street and billing.postcode):
+        return None
+    there = Customer.objects.filter(billing__postcode=billing.postcode, billing__country=billing.country)
+    if email:
+        there = there.filter(email="")
+    same = [
+        customer
+        for customer in there.select_related("billing", "delivery").order_by("pk")[:_AT_ONCE]
+        if _plain(customer.company or f"{customer.first_name} {customer.last_name}") == name
+        and customer.billing is not None
+        and _plain(customer.billing.street) == street
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @transaction.atomic
@@ -97,7 +124,7 @@ def _upsert_chunk(drafts: Sequence[CustomerDraft]) -> list[Result]:
         outcome = Outcome.CREATED if created else Outcome.UPDATED if changed else Outcome.UNCHANGED
         outcomes.append((customer, outcome))
     work.save()
-    return [o if isinstance(o, Result) else Result(o[0].pk, o[1]) for o in outcomes]
+    return [o if isinstance(o, Result) else Result(o[0].pk, o[1], customer=o[0]) for o in outcomes]
 
 
 class _Book:

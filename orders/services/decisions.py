@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -18,7 +16,11 @@ from backoffice.lib.money import round_cent
 from orders.errors import OrderRefused
 from orders.locks import lock_order, lock_orders
 from orders.models import Address, Order, OrderEvent, OrderLine
-from orders.services.content import can_take
+from orders.services import milestones
+from orders.services.content import CANCELLED, YES, can_take
+from orders.services.history import record
+from orders.services.reimport import cancel_blocked
+from orders.services.standing import why_not_whole
 
 _State = Order.State
 _OURS = frozenset({"note", "status"})
@@ -37,15 +39,24 @@ def accept_orders(pks: Iterable[int], *, by: AbstractBaseUser) -> Decided:
     """Accept all that can be accepted; the others are named, they do not stop the rest."""
     decided = Decided([], [])
     for order in lock_orders(pks):
-        if reason := _not_acceptable(order):
+        if reason := not_acceptable(order):
             decided.refused.append((order, reason))
         else:
+            milestones.accept(order, by=by)
             decided.done.append(order)
-    now = timezone.now()
-    Order.objects.filter(pk__in=[order.pk for order in decided.done]).update(
-        state=_State.ACCEPTED, state_reason="", accepted_at=now, accepted_by=by, changed_at=now
-    )
-    _record(decided.done, OrderEvent.Kind.ACCEPTED, by)
+    return decided
+
+
+@transaction.atomic
+def ship_orders(pks: Iterable[int], *, by: AbstractBaseUser) -> Decided:
+    """The goods of these orders have left; the others are named, they do not stop the rest."""
+    decided = Decided([], [])
+    for order in lock_orders(pks):
+        if reason := not_shippable(order):
+            decided.refused.append((order, reason))
+        else:
+            milestones.ship(order, by=by)
+            decided.done.append(order)
     return decided
 
 
@@ -55,7 +66,8 @@ def cancel_order(pk: int, *, reason: str, by: AbstractBaseUser) -> Order:
     order = lock_order(pk)
     if order.state in (_State.CANCELLED, _State.DONE):
         raise _refused(order, _("Order %(number)s is already closed: %(state)s."))
-    return _move(order, _State.CANCELLED, OrderEvent.Kind.CANCELLED, reason, by)
+    milestones.cancel(order, reason=reason, by=by)
+    return order
 
 
 @transaction.atomic
@@ -80,47 +92,72 @@ def release_order(pk: int, *, by: AbstractBaseUser) -> Order:
 def keep_ours(pk: int, *, by: AbstractBaseUser) -> Order:
     """The shop's changes are known and not wanted: they are shown no more, unless the shop changes them again."""
     order = lock_order(pk)
-    keys = _remember_theirs(order)
+    keys = _remember_theirs(order, order.differences)
     order.save(update_fields=["source_content", "differences", "changed_at"])
-    _record([order], OrderEvent.Kind.KEPT, by, fields=keys)
+    record([order], OrderEvent.Kind.KEPT, by=by, fields=keys)
     return order
 
 
 @transaction.atomic
 def take_theirs(pk: int, *, by: AbstractBaseUser) -> Order:
-    """Take the shop's values over, where they stand for themselves (address, contact, note, payment).
+    """Take the shop's values over, where they stand for themselves: address, contact, note, cancelling. Lines and the sum
+    come only with the whole order (shops.services.take_over); their difference stays shown.
 
-    Raises OrderRefused where lines or the sum changed: those come only with the whole order.
+    Raises OrderRefused where nothing stands for itself, and where an order is to be cancelled whose documents stand.
     """
     order = Order.objects.select_related("billing", "delivery").get(pk=lock_order(pk).pk)
-    if not takeable(order):
-        raise OrderRefused(
+    taken = [difference for difference in order.differences if can_take(difference["field"])]
+    if not taken:
+        raise why_not_whole(order) or OrderRefused(
             _("The shop changed the lines of order %(number)s; they cannot be taken over one by one.")
             % {"number": order.number},
             cure=_("Correct the lines here, then choose “Keep ours”."),
         )
+    cancelled = any(found["field"] == CANCELLED and found["shop"] == YES for found in taken)
+    if order.state == _State.CANCELLED and any(found["field"] == CANCELLED for found in taken):
+        raise OrderRefused(
+            _("Order %(number)s was cancelled here, and stays so although the shop goes on with it.")
+            % {"number": order.number},
+            cure=_("Cancel it in the shop too, or let it be ordered anew; then choose “Keep ours”."),
+        )
+    if cancelled and cancel_blocked(order):
+        raise OrderRefused(
+            _("Order %(number)s has documents that were issued, so it is not simply cancelled.")
+            % {"number": order.number},
+            cure=_("Correct them with a credit note, then take the shop's version over."),
+        )
     addresses = set()
-    for difference in order.differences:
+    for difference in taken:
         part, _dot, name = difference["field"].partition(".")
+        if part == CANCELLED:
+            continue
         if name:
             address = getattr(order, part) or Address()
             setattr(address, name, difference["shop"])
             setattr(order, part, address)
             addresses.add(part)
         else:
-            setattr(order, part, _value(part, difference["shop"]))
+            setattr(order, part, difference["shop"])
     for part in sorted(addresses):
         address = getattr(order, part)
         address.save()
         setattr(order, part, address)
-    keys = _remember_theirs(order)
+    keys = _remember_theirs(order, taken)
     order.save()
-    _record([order], OrderEvent.Kind.TAKEN, by, fields=keys)
+    record([order], OrderEvent.Kind.TAKEN, by=by, fields=keys)
+    if cancelled:
+        milestones.cancel(order, by=by)
     return order
 
 
 def takeable(order: Order) -> bool:
-    return bool(order.differences) and all(can_take(d["field"]) for d in order.differences)
+    """Whether something of what the shop changed stands for itself."""
+    return any(can_take(difference["field"]) for difference in order.differences)
+
+
+def needs_whole(order: Order) -> bool:
+    """Whether the shop changed what comes only with the whole order: its lines or its sum."""
+    return any(not can_take(difference["field"]) for difference in order.differences)
 
 
 @transaction.atomic
@@ -133,7 +170,7 @@ def record_edit(order: Order, fields: Sequence[str], *, by: AbstractBaseUser) ->
         now = timezone.now()
         Order.objects.filter(pk=order.pk).update(edited_at=now, changed_at=now)
         order.edited_at = now
-    _record([order], OrderEvent.Kind.EDITED, by, fields=list(fields))
+    record([order], OrderEvent.Kind.EDITED, by=by, fields=list(fields))
 
 
 @transaction.atomic
@@ -145,6 +182,8 @@ def add_up(order: Order) -> bool:
     changed = order.total != total
     order.total, order.total_vat = total, vat
     Order.objects.filter(pk=order.pk).update(total=total, total_vat=vat, changed_at=timezone.now())
+    if changed:
+        milestones.money_changed(order)
     return changed
 
 
@@ -157,10 +196,18 @@ def next_position(order: Order) -> int:
     return (last.first() or 0) + 1
 
 
-def _not_acceptable(order: Order) -> str:
+def not_acceptable(order: Order) -> str:
+    """Why it cannot be accepted; "" = it can."""
     if order.state in (_State.NEW, _State.PARKED):
         return ""
     return _("it is already %(state)s") % {"state": order.get_state_display().lower()}
+
+
+def not_shippable(order: Order) -> str:
+    """Why it cannot be marked as shipped; "" = it can."""
+    if order.state == _State.ACCEPTED:
+        return ""
+    return _("it is %(state)s") % {"state": order.get_state_display().lower()}
 
 
 def _move(
@@ -168,32 +215,16 @@ def _move(
 ) -> Order:
     order.state, order.state_reason = state, reason[:500]
     order.save(update_fields=["state", "state_reason", "changed_at"])
-    _record([order], kind, by, text=reason)
+    record([order], kind, by=by, text=reason)
     return order
 
 
-def _remember_theirs(order: Order) -> list[str]:
-    """The shop's version becomes what the next one is compared with."""
-    keys = [difference["field"] for difference in order.differences]
-    order.source_content = order.source_content | {d["field"]: d["shop"] for d in order.differences}
-    order.differences = []
+def _remember_theirs(order: Order, differences: list[dict[str, str]]) -> list[str]:
+    """The shop's version of these becomes what the next one is compared with."""
+    keys = [difference["field"] for difference in differences]
+    order.source_content = order.source_content | {d["field"]: d["shop"] for d in differences}
+    order.differences = [one for one in order.differences if one["field"] not in keys]
     return keys
-
-
-def _value(field: str, text: str) -> Any:
-    if field == "refunded":
-        return Decimal(text or "0")
-    if field == "paid_at":
-        return datetime.fromisoformat(text) if text else None
-    return text
-
-
-def _record(
-    orders: Sequence[Order], kind: OrderEvent.Kind, by: AbstractBaseUser, text: str = "", **data: Any
-) -> None:
-    OrderEvent.objects.bulk_create(
-        [OrderEvent(order=order, kind=kind, by=by, text=text[:500], data=data) for order in orders]
-    )
 
 
 def _refused(order: Order, sentence: str) -> OrderRefused:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.models import Article, Company, VatRate
+from inventory.models import Article
 from orders.drafts import IntakeRules, LineDraft, OrderDraft
 from orders.errors import TotalDiffers, UnknownArticles
 from orders.models import OrderEvent, OrderLine
 from orders.services.totals import Balance, balance, tolerance_in
+from orders.services.vat_rates import VatRates
 
 _ITEM = OrderLine.Kind.ITEM
-_SKUS_AT_ONCE = 500  # SQLite takes no more than 999 values in one statement in its older builds
+_AT_ONCE = 500  # SQLite takes no more than 999 values in one statement in its older builds
+_MOST_NAMED = 50
 
 
 @dataclass(slots=True)
@@ -28,19 +31,21 @@ class BuiltLines:
     events: list[OrderEvent] = field(default_factory=list)
 
 
-def build_lines(draft: OrderDraft, rules: IntakeRules) -> BuiltLines:
+def build_lines(draft: OrderDraft, rules: IntakeRules, rates: VatRates) -> BuiltLines:
     """Call inside transaction.atomic, with a cleaned draft. Creates unknown articles where the rules allow it (O2).
 
     The number of queries does not depend on the number of lines. Raises TotalDiffers, UnknownArticles.
     """
     met = _balance(draft, rules)
-    rates = _VatRates(draft)
-    articles = _articles_by_sku(_wanted_skus(draft.lines))
+    articles = _Articles(draft.lines)
     built = BuiltLines(lines=[])
-    if missing := [sku for sku in _wanted_skus(draft.lines) if sku not in articles]:
-        if not rules.create_articles:
+    if missing := articles.missing():
+        if rules.articles == "park":
             raise _unknown(draft, missing)
-        _create_articles(draft, missing, rates, articles, built)
+        if rules.articles == "create":
+            built.created = create_articles(missing, rates)
+            built.events = [_created_event(draft, line, rates) for line in missing]
+            articles.add(built.created)
     for position, (line, vat) in enumerate(zip(draft.lines, met.vat, strict=True), start=1):
         built.lines.append(_line(line, position, vat, rates, articles))
     if met.rounding:
@@ -59,116 +64,122 @@ def build_lines(draft: OrderDraft, rules: IntakeRules) -> BuiltLines:
     return built
 
 
+def create_articles(lines: Sequence[LineDraft], rates: VatRates) -> list[Article]:
+    """Bare articles with the lines' SKUs, without a price. Another worker may be faster: then his are returned."""
+    Article.objects.bulk_create(
+        [
+            Article(sku=line.sku, name=line.name[:300], vat_rate=rates.of(line))
+            # in one order, so that two workers never wait in a ring
+            for line in sorted(lines, key=lambda line: line.sku)
+        ],
+        ignore_conflicts=True,
+        batch_size=_AT_ONCE,
+    )
+    return _fetch("sku", [line.sku for line in lines])
+
+
+class _Articles:
+    """The articles that a draft's lines mean: by SKU, else by the id that the source knows them by."""
+
+    def __init__(self, lines: Iterable[LineDraft]) -> None:
+        self.lines = [
+            line for line in lines if line.kind == _ITEM and not line.doubt and not line.without_article
+        ]
+        self.by_sku = {
+            article.sku: article
+            for article in _fetch("sku", list(dict.fromkeys(line.sku for line in self.lines if line.sku)))
+        }
+        ids = {line.article_id for line in self.lines if line.article_id and line.sku not in self.by_sku}
+        self.by_id = {article.pk: article for article in _fetch("pk", sorted(ids))}
+
+    def of(self, line: LineDraft) -> Article | None:
+        if line.kind != _ITEM or line.doubt or line.without_article:
+            return None
+        return self.by_sku.get(line.sku) or self.by_id.get(line.article_id or 0)
+
+    def missing(self) -> list[LineDraft]:
+        """The first line of each SKU that is not known here."""
+        first = {line.sku: line for line in reversed(self.lines) if line.sku and self.of(line) is None}
+        return [first[sku] for sku in dict.fromkeys(line.sku for line in self.lines) if sku in first]
+
+    def add(self, articles: Iterable[Article]) -> None:
+        self.by_sku.update({article.sku: article for article in articles})
+
+
+def _fetch(column: str, values: Sequence[Any]) -> list[Article]:
+    found: list[Article] = []
+    for start in range(0, len(values), _AT_ONCE):
+        rows = Article.objects.filter(**{f"{column}__in": values[start : start + _AT_ONCE]})
+        found += rows.only("id", "sku", "has_variants")
+    return found
+
+
 def _balance(draft: OrderDraft, rules: IntakeRules) -> Balance:
     met = balance(
-        [(line.net, line.vat) for line in draft.lines], draft.total, draft.currency, rules.tolerance
+        [(line.net, line.vat) for line in draft.lines],
+        draft.total,
+        draft.currency,
+        rules.tolerance,
+        rates=[line.vat_percent for line in draft.lines],
+        allowed=rules.allowed_difference,
     )
     if met.rounding is not None:
         return met
-    values = {
-        "number": draft.number,
-        "shop": draft.source_label,
-        "total": f"{draft.total:f}",
-        "exact": f"{met.exact:f}",
-        "per_line": f"{met.per_line:f}",
-        "difference": f"{draft.total - met.exact:+f}",
-        "tolerance": f"{tolerance_in(draft.currency, rules.tolerance).normalize():f}",
-        "currency": draft.currency,
-    }
+    tolerance = f"{tolerance_in(draft.currency, rules.tolerance).normalize():f}"
+    per_line = met.way("line").total
     raise TotalDiffers(
         _(
             "Order %(number)s does not add up: %(shop)s says %(total)s %(currency)s, its lines come to %(exact)s"
             " %(currency)s added up exactly and to %(per_line)s %(currency)s with each line rounded."
             " That is %(difference)s, more than the %(tolerance)s %(currency)s allowed."
         )
-        % values,
+        % {
+            "number": draft.number,
+            "shop": draft.source_label,
+            "total": f"{draft.total:f}",
+            "exact": f"{met.exact:f}",
+            "per_line": f"{per_line:f}",
+            "difference": f"{met.difference:+f}",
+            "tolerance": tolerance,
+            "currency": draft.currency,
+        },
         cure=_("Compare the order with the shop's panel, correct it there and read the orders again."),
         detail=f"source={draft.source} id={draft.source_id} "
         + "; ".join(f"{line.kind} {line.net:f}+{line.vat:f}" for line in draft.lines[:40]),
         key=f"total_differs:{draft.source_id}",
+        data={
+            "currency": draft.currency,
+            "tolerance": tolerance,
+            "total": f"{draft.total:f}",
+            "vat": "" if draft.total_vat is None else f"{draft.total_vat:f}",
+            "difference": f"{met.difference:f}",
+            "ways": [
+                {
+                    "rounded": way.rounded,
+                    "net": f"{way.net:f}",
+                    "vat": f"{way.vat:f}",
+                    "total": f"{way.total:f}",
+                }
+                for way in met.ways
+            ],
+        },
     )
 
 
-class _VatRates:
-    """Our rates by country and percentage: of the country of delivery, else of the firm's own (sold at home rates)."""
-
-    def __init__(self, draft: OrderDraft) -> None:
-        address = draft.delivery or draft.billing
-        self.country = address.country or draft.billing.country
-        percents = {line.vat_percent for line in draft.lines if line.vat_percent is not None}
-        home = Company.load().country if percents else ""
-        self.countries = [country for country in dict.fromkeys((self.country, home)) if country]
-        self.found = {
-            (rate.country, rate.percent): rate
-            for rate in (
-                VatRate.objects.filter(country__in=self.countries, percent__in=percents) if percents else ()
-            )
-        }
-
-    def of(self, percent: Decimal | None) -> VatRate | None:
-        """None where the shop gave no percentage, or we have no such rate: never another one by guess."""
-        if percent is None:
-            return None
-        return next(
-            (rate for country in self.countries if (rate := self.found.get((country, percent)))), None
-        )
+def _created_event(draft: OrderDraft, line: LineDraft, rates: VatRates) -> OrderEvent:
+    gap = ""
+    if rates.of(line) is None and line.vat_percent is not None and not draft.vat_exempt:
+        gap = f"{rates.country} {line.vat_percent.normalize():f} %".strip()
+    return OrderEvent(kind=OrderEvent.Kind.ARTICLE, text=gap, data={"sku": line.sku})
 
 
-def _wanted_skus(lines: Iterable[LineDraft]) -> list[str]:
-    return list(
-        dict.fromkeys(line.sku for line in lines if line.kind == _ITEM and line.sku and not line.doubt)
-    )
-
-
-def _articles_by_sku(skus: Sequence[str]) -> dict[str, Article]:
-    found: dict[str, Article] = {}
-    for start in range(0, len(skus), _SKUS_AT_ONCE):
-        chunk = skus[start : start + _SKUS_AT_ONCE]
-        rows = Article.objects.filter(sku__in=chunk).only("id", "sku", "has_variants")
-        found.update({article.sku: article for article in rows})
-    return found
-
-
-def _create_articles(
-    draft: OrderDraft,
-    missing: Sequence[str],
-    rates: _VatRates,
-    articles: dict[str, Article],
-    built: BuiltLines,
-) -> None:
-    """Bare articles, without a price. Another worker may be faster with the same SKU: then his is taken."""
-    first: dict[str, LineDraft] = {}
-    for line in draft.lines:
-        if line.kind == _ITEM and line.sku in missing and not line.doubt:
-            first.setdefault(line.sku, line)
-    Article.objects.bulk_create(
-        [
-            Article(sku=sku, name=line.name[:300], vat_rate=rates.of(line.vat_percent))
-            for sku, line in sorted(first.items())  # in one order, so that two workers never wait in a ring
-        ],
-        ignore_conflicts=True,
-        batch_size=_SKUS_AT_ONCE,
-    )
-    made = _articles_by_sku(missing)
-    articles.update(made)
-    built.created.extend(made.values())
-    for sku, line in first.items():
-        gap = ""
-        if rates.of(line.vat_percent) is None and line.vat_percent is not None and not draft.vat_exempt:
-            gap = f"{rates.country} {line.vat_percent.normalize():f} %".strip()
-        built.events.append(OrderEvent(kind=OrderEvent.Kind.ARTICLE, text=gap, data={"sku": sku}))
-
-
-def _line(
-    line: LineDraft, position: int, vat: Decimal, rates: _VatRates, articles: dict[str, Article]
-) -> OrderLine:
-    article = articles.get(line.sku) if line.kind == _ITEM and not line.doubt else None
-    note = line.doubt
+def _line(line: LineDraft, position: int, vat: Decimal, rates: VatRates, articles: _Articles) -> OrderLine:
+    article, note = articles.of(line), line.doubt
     if article and article.has_variants:
         # woocommerce.md §12: the parent's SKU stands on lines whose variant is gone
         note = _("This SKU belongs to an article with variants, and the shop does not say which one it was.")
         article = None
-    before = line.net_before_discount
+    before, rate = line.net_before_discount, rates.of(line)
     return OrderLine(
         position=position,
         kind=line.kind,
@@ -179,8 +190,8 @@ def _line(
         net=line.net,
         vat=vat,
         discount=before - line.net if before is not None else Decimal(0),
-        vat_percent=line.vat_percent,
-        vat_rate=rates.of(line.vat_percent),
+        vat_percent=rate.percent if rate is not None else line.vat_percent,
+        vat_rate=rate,
         source_id=line.source_id,
         note=note[:500],
     )
@@ -192,8 +203,9 @@ def _rounding_line(position: int, amount: Decimal) -> OrderLine:
     )
 
 
-def _unknown(draft: OrderDraft, missing: Sequence[str]) -> UnknownArticles:
-    shown = ", ".join(missing[:5])
+def _unknown(draft: OrderDraft, missing: Sequence[LineDraft]) -> UnknownArticles:
+    skus = [line.sku for line in missing]
+    shown = ", ".join(skus[:5])
     return UnknownArticles(
         ngettext(
             "Order %(number)s has an article that is not known here: %(skus)s.",
@@ -204,6 +216,12 @@ def _unknown(draft: OrderDraft, missing: Sequence[str]) -> UnknownArticles:
         cure=_(
             "Create it under Articles with this SKU, or let the shop's order rules create articles from orders."
         ),
-        detail=f"source={draft.source} id={draft.source_id} skus={missing[:50]}",
-        key=f"article_unknown:{missing[0]}",
+        detail=f"source={draft.source} id={draft.source_id} skus={skus[:_MOST_NAMED]}",
+        key=f"article_unknown:{skus[0]}",
+        data={
+            "skus": [
+                {"sku": line.sku, "name": line.name[:200], "quantity": f"{line.quantity.normalize():f}"}
+                for line in missing[:_MOST_NAMED]
+            ]
+        },
     )

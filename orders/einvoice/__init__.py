@@ -1,0 +1,1 @@
+"""Documents as data for the buyer's bookkeeping: orders.einvoice.ubl writes them."""
