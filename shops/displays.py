@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final
 
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.lib.errors import Unsupported
+from backoffice.lib.money import money_text
 from backoffice.lib.text import extract
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Problem, Run
@@ -80,6 +82,10 @@ def number(value: Any) -> str:
     return number_format(value, force_grouping=True)
 
 
+def money(amount: Decimal | None, currency: str) -> str:
+    return "?" if amount is None else money_text(amount, currency)
+
+
 def clock(value: datetime | None) -> str:
     """The time of day with seconds, for the lines of a run."""
     return date_format(timezone.localtime(value), "H:i:s") if value else NONE
@@ -99,6 +105,25 @@ def moment(value: datetime | None) -> str:
     if local.date() == now.date():
         return date_format(local, "H:i")
     return date_format(local, "j M H:i" if local.year == now.year else "j M Y H:i")
+
+
+def coming(value: datetime | None) -> str:
+    """When something comes: in 4 min, 10:25, tomorrow 03:17, Mon 23 Nov 03:17."""
+    if not value:
+        return NONE
+    now = timezone.localtime()
+    local = timezone.localtime(value)
+    minutes = ceil((local - now).total_seconds() / 60)
+    if minutes <= 1:
+        return _("within a minute")
+    if minutes < 60:
+        return ngettext("in %(number)s min", "in %(number)s min", minutes) % {"number": minutes}
+    days = (local.date() - now.date()).days
+    if days == 0:
+        return date_format(local, "H:i")
+    if days == 1:
+        return _("tomorrow %(time)s") % {"time": date_format(local, "H:i")}
+    return date_format(local, "D j M H:i")
 
 
 def duration(seconds: float | None) -> str:
@@ -140,7 +165,7 @@ def kind_label(kind: str) -> str:
 
 def platform_label(key: str) -> str:
     try:
-        return platform_class(key).label
+        return str(platform_class(key).label)
     except Unsupported:
         return key
 

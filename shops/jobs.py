@@ -7,11 +7,22 @@ import time
 
 from django.utils import timezone
 
+from backoffice.lib.enqueue import enqueue
+from backoffice.lib.errors import KontorError
+from orders.jobs import wake_mails
 from shops.files.export import delete_expired_exports
-from shops.models import Run
+from shops.models import Run, Shop
+from shops.services import calls, changes
+from shops.services.alarms import tell_alarms
+from shops.services.cured import cured_elsewhere
+from shops.services.feeds import refresh_public_feeds
+from shops.services.intake import parked, take_in
+from shops.services.retention import clean_up
+from shops.services.schedules import start_due, stop_unwanted
 from shops.sync.slices import Outcome, ring, sleepers, work_slice
 
 SHORT_WAIT_S = 20.0
+RELEASED_AT_ONCE = 300
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +33,58 @@ def run_slice(run_id: int) -> str:
         outcome = work_slice(run_id)
         if outcome is Outcome.LATER:
             _ring_soon(run_id)
+        if outcome is Outcome.FINISHED:
+            _after(run_id)
         return outcome.value
     except Exception:
         logger.exception("slice of run %s broke; the sweeper will wake it", run_id)
         return Outcome.LATER.value
+
+
+def _after(run_id: int) -> None:
+    """What the end of a run tells of the shop's calls: whether they come, and what came meanwhile."""
+    run = Run.objects.select_related("shop").defer("detail").get(pk=run_id)
+    calls.note_missed(run)
+    if run.is_announced and calls.waiting_calls(run.shop_id):
+        calls.ring_for_calls(run.shop_id)
+
+
+def hear(shop_id: int) -> None:
+    """Have read again what the shop announced."""
+    try:
+        time.sleep(calls.pause_before_hearing(shop_id))
+        calls.start_hearing(shop_id)
+    except Exception:
+        logger.exception("the calls of shop %s could not be taken up; the tick will", shop_id)
+
+
+def look_after_calls(shop_id: int) -> None:
+    """Compare what the shop has registered with what it should call for, and mend it."""
+    shop = Shop.objects.filter(pk=shop_id).first()
+    if shop is None:
+        return
+    try:
+        calls.tend(shop)
+    except KontorError as error:
+        logger.warning("the calls of shop %s could not be looked after: %s", shop_id, error.message)
+    except Exception:
+        logger.exception("the calls of shop %s could not be looked after", shop_id)
+
+
+def release_parked(shop_id: int, after: int) -> None:
+    """Try the parked orders of a shop once more, those behind `after` (an id): its rules were changed, or a cause cured."""
+    try:
+        rows = list(parked().filter(shop=shop_id, pk__gt=after)[:RELEASED_AT_ONCE])
+        take_in(rows)
+        if len(rows) == RELEASED_AT_ONCE:
+            enqueue("shops.jobs.release_parked", shop_id, rows[-1].pk)
+    except Exception:
+        logger.exception("parked orders of shop %s could not be tried again", shop_id)
+
+
+def release_cured() -> None:
+    """Parked orders whose cause was cured elsewhere go on."""
+    take_in(cured_elsewhere())
 
 
 def _ring_soon(run_id: int) -> None:
@@ -38,21 +97,48 @@ def _ring_soon(run_id: int) -> None:
 
 
 def tick() -> None:
-    """Every minute: wake what sleeps, and throw away what nobody keeps any longer."""
-    sweep()
+    """Every minute: start what is due, stop what was switched off, wake what sleeps, throw away what nobody keeps."""
+    jobs = (
+        stop_unwanted,
+        start_due,
+        sweep,
+        tend_calls,
+        changes.push_everything,
+        changes.forget_old_pushes,
+        release_cured,
+        wake_mails,
+        tell_alarms,
+        refresh_public_feeds,
+        delete_expired_exports,
+        clean_up,
+    )
+    for job in jobs:
+        try:
+            job()
+        except Exception:
+            logger.exception("the tick's %s broke", job.__name__)
+
+
+def look_for_changes() -> None:
+    """Every few seconds, by a worker's guard: have what changed here told to the shops."""
     try:
-        delete_expired_exports()
+        changes.push_changes()
     except Exception:
-        logger.exception("expired export files could not be removed")
+        logger.exception("what changed here could not be looked for; the next look will find it")
+
+
+def tend_calls() -> None:
+    """Calls whose doorbell was lost, registrations that nobody has looked at for long, and old calls."""
+    for shop_id in calls.shops_to_hear():
+        calls.ring_for_calls(shop_id)
+    for shop_id in calls.due_for_a_look():
+        enqueue("shops.jobs.look_after_calls", shop_id)
+    calls.forget_old_calls()
 
 
 def sweep() -> int:
     """Ring for runs whose worker died, whose waiting time is over, or whose doorbell got lost."""
-    try:
-        waiting = sleepers()
-    except Exception:
-        logger.exception("the sweeper could not look")
-        return 0
+    waiting = sleepers()
     for run in waiting:
         ring(run)
     return len(waiting)

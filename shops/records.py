@@ -229,6 +229,7 @@ class OrderLineRecord:
     """kind: item, shipping, fee or discount. Amounts are for the whole line, after discount, at full precision.
 
     net_before_discount: the line's net amount before coupons. vat_percent None = the shop did not say.
+    taken: pieces that the shop has taken off its own stock for this line; None = it does not say.
     doubt: a sentence why the line must not be matched to an article (woocommerce.md §12: deleted variation).
     """
 
@@ -244,6 +245,7 @@ class OrderLineRecord:
     vat_percent: Decimal | None = None
     method_id: str = ""
     variant: tuple[tuple[str, str], ...] = ()
+    taken: Decimal | None = None
     doubt: str = ""
 
 
@@ -256,10 +258,13 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord(Record):
-    """An order as the shop has it. total is gross, what the customer pays. raw is the shop's own payload (JSON)."""
+    """An order as the shop has it. total is gross, what the customer pays. raw is the shop's own payload (JSON).
+
+    note: what else the shop says of a new order, for our own note; staff may change it, so it is taken once.
+    """
 
     kind: ClassVar[str] = "order"
-    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "raw"})
+    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "raw", "note"})
     number: str = ""
     status_id: str | None = None
     currency: str = ""
@@ -271,6 +276,7 @@ class OrderRecord(Record):
     billing: AddressRecord = field(default_factory=AddressRecord)
     shipping: AddressRecord | None = None
     customer_note: str = ""
+    note: str = ""
     payment_method_id: str = ""
     payment_method_name: str = ""
     transaction_id: str = ""
@@ -285,11 +291,31 @@ class OrderRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelRecord:
+    """A parcel that left for an order. key: our own id of it.
+
+    doubtful: it was begun to be told once, nobody knows whether it arrived: look before telling it again.
+    """
+
+    key: str
+    carrier: str = ""
+    number: str = ""
+    url: str = ""
+    shipped_at: datetime | None = None
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatusChange(Record):
-    """How an order is written back (`update("order", [...])`): its new status, nothing else (O4-O6 stay here)."""
+    """How an order is written back (`update("order", [...])`): its new status and its parcels (O4-O6 stay here).
+
+    status_id None = leave it. parcels: those that the shop was not told of yet; where the platform can (Can.parcels).
+    """
 
     kind: ClassVar[str] = "order"
-    status_id: str = ""
+    not_content: ClassVar[frozenset[str]] = frozenset({"remote_id", "modified_at", "parcels"})
+    status_id: str | None = None
+    parcels: tuple[ParcelRecord, ...] = ()
 
 
 RECORDS: dict[str, type[Record]] = {

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from inventory.admin.articles import ArticleAdmin as InventoryArticleAdmin
-from inventory.models import Article
+from inventory.models import Article, SetComponent
+from orders.services.reservations import reserve_orders_with
 from shops.services.explain import explain_article
 
 admin.site.unregister(Article)
@@ -32,17 +33,31 @@ class ArticleAdmin(InventoryArticleAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), "shops_and_history"]
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:
+        """Other parts, or another kind: open orders keep back something else from now on."""
+        super().save_related(request, form, formsets, change)
+        parts = [formset for formset in formsets if formset.model is SetComponent and formset.has_changed()]
+        if parts or "kind" in form.changed_data:
+            reserve_orders_with(form.instance.pk)
+
     @display(description=_("Shops and history"))
     def shops_and_history(self, article: Article) -> SafeString | str:
         if not article.pk:
             return "–"
-        story = explain_article(article)
-        return render_to_string(
-            "admin/shops/article_shops.html",
-            {
-                "article": article,
-                "story": story,
-                "changes_url": f"{reverse('admin:shops_change_changelist')}?q={article.sku}",
-                "orders_url": f"{reverse('admin:orders_order_changelist')}?q={article.sku}",
-            },
-        )
+        # The form's templates ask for a field seven times.
+        told: SafeString | None = getattr(article, "told_shops_and_history", None)
+        if told is None:
+            told = article.told_shops_and_history = _tell(article)  # type: ignore[attr-defined]
+        return told
+
+
+def _tell(article: Article) -> SafeString:
+    return render_to_string(
+        "admin/shops/article_shops.html",
+        {
+            "article": article,
+            "story": explain_article(article),
+            "changes_url": f"{reverse('admin:shops_change_changelist')}?q={article.sku}",
+            "orders_url": f"{reverse('admin:orders_order_changelist')}?q={article.sku}",
+        },
+    )

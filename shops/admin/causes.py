@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -14,11 +15,14 @@ from django.utils.translation import gettext as _gettext
 from unfold.admin import ModelAdmin
 
 from backoffice.lib.errors import KontorError
+from orders.models import Order
+from orders.services.mails import needing_a_person
 from shops import elements
+from shops.admin import parked
 from shops.admin.holds import open_banners
 from shops.admin.pages import may_run, need, say, say_error
 from shops.models import Change, IncomingOrder, Problem, Run, Shop
-from shops.services.parked import parked_groups, ways_of
+from shops.services.parked import ways_of
 from shops.services.plans import leave_out_until_changed, try_again
 from shops.services.runs import start_run
 
@@ -66,11 +70,16 @@ class ProblemAdmin(ModelAdmin):
                 self.admin_site.admin_view(self.act_view),
                 name="shops_problem_act",
             ),
-            path("parked/", self.admin_site.admin_view(self.parked_view), name="shops_problem_parked"),
-            path(
-                "parked/<int:shop_id>/again/",
-                self.admin_site.admin_view(self.take_in_view),
-                name="shops_problem_take_in",
+            *(
+                path(address, self.admin_site.admin_view(view), name=f"shops_problem_{name}")
+                for address, view, name in (
+                    ("parked/", self.parked_view, "parked"),
+                    ("parked/again/", partial(parked.try_all, self), "try_all"),
+                    ("parked/search/<slug:kind>/", partial(parked.search, self), "parked_search"),
+                    ("parked/<int:shop_id>/read/", self.take_in_view, "take_in"),
+                    ("parked/<int:shop_id>/<slug:cause>/", partial(parked.cure, self), "cure"),
+                    ("parked/order/<int:order_id>/<slug:verb>/", partial(parked.one_order, self), "order"),
+                )
             ),
         ]
         return own + super().get_urls()
@@ -112,20 +121,7 @@ class ProblemAdmin(ModelAdmin):
 
     def parked_view(self, request: HttpRequest) -> HttpResponse:
         """Orders that wait outside the order list, by cause."""
-        need(self.has_view_permission(request))
-        groups = parked_groups()
-        return TemplateResponse(
-            request,
-            "admin/shops/parked.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _gettext("Parked orders"),
-                "groups": groups,
-                "pills": _pills(request, "parked", sum(group.count for group in groups)),
-                "may_run": may_run(request),
-            },
-        )
+        return parked.parked_page(self, request, partial(_pills, request, "parked"))
 
     def take_in_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
         """POST: read the shop's orders and try those that wait once more."""
@@ -180,8 +176,33 @@ def _pills(request: HttpRequest, current: str, parked: int | None = None) -> lis
                 "url": f"{causes}?state__exact={state}",
             }
         )
-    open_first = [pills[1], pills[0], *pills[2:]]
+    open_first = [pills[1], pills[0], *_document_pills(request), *pills[2:]]
     return [{**pill, "active": pill["key"] == current} for pill in open_first]
+
+
+def _document_pills(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands in the lists of sales and waits for a person: shown only where there is some of it."""
+    lists = [
+        (
+            "unissued",
+            _gettext("Documents not issued"),
+            "orders.view_order",
+            Order.objects.not_issued(),
+            f"{reverse('admin:orders_order_changelist')}?look=unissued",
+        ),
+        (
+            "mails",
+            _gettext("E-mails not sent"),
+            "orders.view_document",
+            needing_a_person(),
+            f"{reverse('admin:orders_document_changelist')}?mail=person",
+        ),
+    ]
+    return [
+        {"key": key, "label": label, "count": count, "url": url}
+        for key, label, right, rows, url in lists
+        if request.user.has_perm(right) and (count := rows.count())
+    ]
 
 
 def _add_examples(problems: Sequence[Problem]) -> None:

@@ -3,206 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any, Final, cast
+from collections.abc import Iterator
+from typing import Any, Final
 
-from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from backoffice.lib.errors import KontorError
-from backoffice.lib.secrets import Unreadable
 from shops.admin.pages import may_enter_credentials, may_run, need, say, shop_page
 from shops.models import Shop
-from shops.platforms.base import Field, Platform
+from shops.platforms.base import Platform
 from shops.platforms.registry import platform_class, platform_classes
-from shops.services.checks import check_shop
+from shops.services.checks import as_plain, check_shop
 
 CREDENTIAL: Final = "credential_"
 OPTION: Final = "option_"
 TEST_LIMIT_S: Final = 100  # the web server gives a request 120 s; what is not checked by then says so
-
-
-class ShopForm(forms.ModelForm):
-    """The connection of one shop. The platform's fields are added by `form_for`.
-
-    A secret that is left empty stays as it is saved; a person without the right sees no credentials at all.
-    """
-
-    platform_fields: Mapping[str, Field] = {}
-    option_fields: Mapping[str, Field] = {}
-    request_user: Any = None
-    platform_key: str = ""
-
-    class Meta:
-        model = Shop
-        fields = ["name", "code", "address", "active", "language", "country", "currency"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance.pk:
-            self.instance.platform = self.platform_key
-        if "code" in self.fields:
-            self.fields["code"].required = False
-        saved = {} if isinstance(self.instance.credentials, Unreadable) else dict(self.instance.credentials)
-        for name, spec in self.platform_fields.items():
-            if name in self.fields and not spec.secret:
-                self.fields[name].initial = saved.get(spec.name, spec.default)
-        for name, spec in self.option_fields.items():
-            if name in self.fields:
-                self.fields[name].initial = self.instance.options.get(spec.name, spec.default)
-
-    def clean_address(self) -> str:
-        address = self.cleaned_data["address"].strip().rstrip("/")
-        if "://" not in address:
-            address = f"https://{address}"
-        if not address.startswith(("https://", "http://")):
-            raise forms.ValidationError(
-                _("The address must begin with https:// or http://. Copy it from the browser's address line.")
-            )
-        return address
-
-    def clean_country(self) -> str:
-        return self.cleaned_data["country"].strip().upper()
-
-    def clean_currency(self) -> str:
-        return self.cleaned_data["currency"].strip().upper()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.instance.pk and not cleaned.get("code") and cleaned.get("name"):
-            cleaned["code"] = free_code(cleaned["name"])
-        saved = self.instance.credentials
-        for name, spec in self.platform_fields.items():
-            kept = spec.secret and saved and not isinstance(saved, Unreadable) and saved.get(spec.name)
-            if name in self.fields and spec.required and not cleaned.get(name) and not kept:
-                self.add_error(
-                    name,
-                    _("%(field)s is missing. Enter it as the shop's panel shows it.") % {"field": spec.label},
-                )
-        return cleaned
-
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if self.errors:
-            return
-        entered = {
-            spec.name: self.cleaned_data[name].strip()
-            for name, spec in self.platform_fields.items()
-            if self.cleaned_data.get(name) or (name in self.cleaned_data and not spec.secret)
-        }
-        saved = {} if isinstance(self.instance.credentials, Unreadable) else dict(self.instance.credentials)
-        if entered and {**saved, **entered} != saved:
-            self.instance.credentials = {**saved, **entered}
-            self.instance.credentials_saved_at = timezone.now()
-            self.instance.credentials_saved_by = self.request_user
-        options = {
-            spec.name: self.cleaned_data[name].strip()
-            for name, spec in self.option_fields.items()
-            if name in self.cleaned_data
-        }
-        self.instance.options = {**self.instance.options, **options}
-
-
-def free_code(name: str) -> str:
-    """A code made of the name that no shop has yet: "Lipa PL" -> "lipa-pl", then "lipa-pl-2"."""
-    base = slugify(name)[:40] or "shop"
-    taken = set(Shop.objects.filter(code__startswith=base).values_list("code", flat=True))
-    code, number = base, 1
-    while code in taken:
-        number += 1
-        code = f"{base}-{number}"
-    return code
-
-
-def form_for(request: HttpRequest, shop: Shop | None, platform: type[Platform]) -> type[ShopForm]:
-    """ShopForm with this platform's own fields: {credential_NAME, option_NAME}."""
-    members: dict[str, Any] = {
-        "platform_fields": {},
-        "option_fields": {f"{OPTION}{spec.name}": spec for spec in platform.options},
-        "request_user": request.user,
-        "platform_key": platform.key,
-    }
-    for name, spec in members["option_fields"].items():
-        members[name] = _form_field(spec, "")
-    if may_enter_credentials(request):
-        members["platform_fields"] = {f"{CREDENTIAL}{spec.name}": spec for spec in platform.credentials}
-        saved = _saved_words(shop)
-        for name, spec in members["platform_fields"].items():
-            members[name] = _form_field(spec, saved if _is_saved(shop, spec) else "")
-    return cast("type[ShopForm]", type("ShopForm", (ShopForm,), members))
-
-
-def _is_saved(shop: Shop | None, spec: Field) -> bool:
-    if shop is None or isinstance(shop.credentials, Unreadable):
-        return False
-    return bool(shop.credentials.get(spec.name))
-
-
-def _saved_words(shop: Shop | None) -> str:
-    if shop is None or shop.credentials_saved_at is None:
-        return _("saved")
-    day = date_format(timezone.localtime(shop.credentials_saved_at), "j M Y")
-    user = cast("User | None", shop.credentials_saved_by)
-    if user is None:
-        return _("saved %(day)s") % {"day": day}
-    return _("saved %(day)s by %(person)s") % {
-        "day": day,
-        "person": user.get_short_name() or user.get_username(),
-    }
-
-
-def _form_field(spec: Field, saved: str) -> forms.Field:
-    """required is judged in ShopForm.clean: a saved secret need not be typed again."""
-    if spec.choices:
-        widget: forms.Widget = UnfoldAdminSelectWidget(choices=spec.choices)
-        return forms.ChoiceField(
-            label=spec.label, help_text=str(spec.help), required=False, choices=spec.choices, widget=widget
-        )
-    if not spec.secret:
-        return forms.CharField(
-            label=spec.label, help_text=str(spec.help), required=False, widget=UnfoldAdminTextInputWidget()
-        )
-    help_text = str(spec.help)
-    attrs = {"autocomplete": "new-password"}
-    if saved:
-        attrs["placeholder"] = f"•••••••••••• {saved}"
-        help_text = _("Stored encrypted and never shown again. Type a new one to replace it.")
-    return forms.CharField(
-        label=spec.label, help_text=help_text, required=False, widget=UnfoldAdminPasswordWidget(attrs=attrs)
-    )
-
-
-def fieldsets_for(request: HttpRequest, shop: Shop | None, platform: type[Platform]) -> list[Any]:
-    names = (
-        [f"{CREDENTIAL}{spec.name}" for spec in platform.credentials]
-        if may_enter_credentials(request)
-        else []
-    )
-    connection = ["name", "code", "platform_name", "address", *names, "active"]
-    more = ["language", "country", "currency", *(f"{OPTION}{spec.name}" for spec in platform.options)]
-    description = (
-        ""
-        if names or not platform.credentials
-        else _(
-            "Who may enter credentials sees here the fields of the login. Ask an administrator to change it."
-        )
-    )
-    return [
-        (_("Connection"), {"fields": connection, "description": description}),
-        (_("Language, country, currency"), {"fields": more}),
-    ]
 
 
 def chosen_platform(request: HttpRequest) -> type[Platform] | None:
@@ -223,7 +45,7 @@ def run_checks(shop: Shop, *, limit_s: float = TEST_LIMIT_S) -> Iterator[dict[st
     checks = check_shop(shop)
     try:
         for finding in checks:
-            found.append({name: str(value) for name, value in asdict(finding).items()})
+            found.append(as_plain(finding))
             yield found[-1]
             if time.monotonic() > until:
                 checks.close()  # type: ignore[attr-defined]
@@ -298,6 +120,34 @@ def use_address_now(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> Http
 
 
 use_address_view = shop_page(methods=("POST",))(use_address_now)
+
+
+def use_option_now(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> HttpResponse:
+    """POST: confirm what the last test showed (a server's key, a certificate), then test again. Nothing else is taken."""
+    need(may_enter_credentials(request) and admin.has_change_permission(request, shop))
+    back = HttpResponseRedirect(reverse("admin:shops_shop_change", args=[shop.pk]))
+    offered = [item for item in shop.check_result if item.get("new_option")]
+    asked = [request.POST.get("name", ""), request.POST.get("value", "")]
+    finding = next((item for item in offered if list(item["new_option"]) == asked), None)
+    if finding is None:
+        say(
+            request,
+            messages.WARNING,
+            _("Nothing was confirmed: the last test no longer shows this."),
+            _("Test the settings again."),
+        )
+        return back
+    name, value = finding["new_option"]
+    shop.options = {**shop.options, name: value}
+    shop.save(update_fields=["options"])
+    admin.log_change(request, shop, _("Confirmed: %(what)s") % {"what": finding.get("text", "")[:200]})
+    for _finding in run_checks(shop):
+        pass
+    say(request, messages.SUCCESS, _("It is confirmed, and the settings were tested again."))
+    return back
+
+
+use_option_view = shop_page(methods=("POST",))(use_option_now)
 
 
 def check_summary(shop: Shop) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from django.contrib import admin, messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +21,9 @@ from unfold.decorators import display
 from shops.admin.pages import say
 from shops.displays import moment, number, size
 from shops.models import ExportFile
+
+HOLDS: Final = timedelta(minutes=5)
+SALT: Final = "kontor.exportfile"
 
 
 @admin.register(ExportFile)
@@ -39,7 +46,12 @@ class ExportFileAdmin(ModelAdmin):
                 "<int:file_id>/download/",
                 self.admin_site.admin_view(self.download_view),
                 name="shops_exportfile_download",
-            )
+            ),
+            path(
+                "fetch/<str:signed>/",
+                self.admin_site.admin_view(self.fetch_view),
+                name="shops_exportfile_fetch",
+            ),
         ]
         return own + super().get_urls()
 
@@ -53,7 +65,32 @@ class ExportFileAdmin(ModelAdmin):
         return False
 
     def download_view(self, request: HttpRequest, file_id: int) -> HttpResponse | FileResponse:
-        """Stream the file out of the storage; a file that is gone says so and how to get a new one."""
+        """Where the buttons lead: to an address that holds for this person and for some minutes."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        signed = signing.dumps([file_id, request.user.pk], salt=SALT)
+        return HttpResponseRedirect(reverse("admin:shops_exportfile_fetch", args=[signed]))
+
+    def fetch_view(self, request: HttpRequest, signed: str) -> HttpResponse | FileResponse:
+        """The file by a signed address: nobody else's, not forged, not older than it may be."""
+        try:
+            file_id, person = signing.loads(signed, salt=SALT, max_age=HOLDS)
+        except signing.SignatureExpired:
+            say(
+                request,
+                messages.WARNING,
+                str(_("This address of a file no longer holds.")),
+                str(_("Click “Download” again; an address holds for five minutes.")),
+            )
+            return HttpResponseRedirect(reverse("admin:shops_exportfile_changelist"))
+        except signing.BadSignature:
+            raise Http404 from None
+        if person != request.user.pk:
+            raise PermissionDenied
+        return self._streamed(request, file_id)
+
+    def _streamed(self, request: HttpRequest, file_id: int) -> HttpResponse | FileResponse:
+        """Out of the storage; a file that is gone says so and how to get a new one."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         export = ExportFile.objects.select_related("run").filter(pk=file_id).first()

@@ -38,3 +38,18 @@ class UnfinishedFilter(SimpleListFilter):
         if self.value() == "over":
             return queryset.exclude(state__in=["waiting", "running"])
         return queryset
+
+
+class PushFilter(SimpleListFilter):
+    """The pushes that went well are left out, unless they are asked for here or by their trigger."""
+
+    title = _("told at once of a change")
+    parameter_name = "pushes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("all", _("Also those that went well"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all" or "trigger__exact" in request.GET or "q" in request.GET:
+            return queryset
+        return queryset.but_quiet_pushes()  # type: ignore[attr-defined, no-any-return]

@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
+from shops.admin.calls import calls_context
 from shops.admin.connection import check_summary
-from shops.admin.pages import may_change, need, render, say, shop_page
+from shops.admin.pages import exchanges_files, may_change, need, render, say, shop_page
 from shops.displays import kind_label, moment
 from shops.models import CallLog, Run, Shop, Watermark
-from shops.services.explain import why_nothing_was_sent
+from shops.services.drift import last_comparison
+from shops.services.unsent import why_nothing_was_sent
 
 
 class ReadAgainForm(forms.Form):
@@ -64,7 +66,10 @@ def health(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> HttpResponse:
         check=check_summary(shop),
         lanes=_lanes(shop),
         answers=why_nothing_was_sent(shop),
+        drift=last_comparison(shop),
+        compares=not exchanges_files(shop),
         runs_url=reverse("admin:shops_run_changelist") + f"?shop__id__exact={shop.pk}",
+        **calls_context(request, shop),
     )
 
 

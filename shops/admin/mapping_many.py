@@ -15,8 +15,8 @@ from backoffice.lib.errors import KontorError
 from shops.admin.pages import render, say, say_error
 from shops.displays import kind_label, number
 from shops.models import RemoteElement, Rule, Shop
-from shops.platforms.registry import platform_class
-from shops.services import links
+from shops.platforms.registry import platform_for
+from shops.services import links, partners
 from shops.services.rules import row_of
 
 PER_PAGE: Final = 50
@@ -28,7 +28,7 @@ def ticked(request: HttpRequest) -> list[int]:
 
 
 def ignore_ticked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> None:
-    chosen = list(links.open_elements(shop, kind).filter(pk__in=ticked(request)))
+    chosen = list(partners.open_elements(shop, kind).filter(pk__in=ticked(request)))
     for element in chosen:
         links.ignore(element)
     if not chosen:
@@ -105,7 +105,7 @@ def unlink_ticked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str
 def after_unlinking(shop: Shop, kind: str) -> list[str]:
     """What the next sync would do with the two once they are no longer linked."""
     rule = Rule.objects.filter(shop=shop, kind=kind).first()
-    row = row_of(platform_class(shop.platform), kind)
+    row = row_of(platform_for(shop), kind)
     if rule is None or not row.has_ticks:
         return (
             [_("Orders with it come in with the method left open, until it is linked again.")]

@@ -27,9 +27,11 @@ from shops.admin.mapping_many import (
 from shops.admin.pages import may_change, need, render, say, say_error, shop_page
 from shops.displays import kind_label, number
 from shops.models import RemoteElement, Rule, Shop
-from shops.platforms.registry import platform_class
-from shops.services import links
+from shops.platforms.registry import platform_for
+from shops.services import links, partners
+from shops.services.doubles import doubles, keys_twice
 from shops.services.panels import panel_url
+from shops.services.suggestions import suggestions, suggestions_there
 
 SHOWN: Final = ("open", "here", "linked", "ignored", "twice")
 
@@ -52,7 +54,7 @@ class Pair:
 
 
 def mappings(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str = "") -> HttpResponse:
-    kinds = [key for key in links.MAPPED if key in platform_class(shop.platform).capabilities]
+    kinds = [key for key in partners.MAPPED if key in platform_for(shop).capabilities]
     kind = kind or (kinds[0] if kinds else "")
     if kind not in kinds:
         raise Http404
@@ -88,10 +90,10 @@ def mappings(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str = ""
         pairs=pairs,
         ours=ours,
         twice=twice,
-        has_doubles=show == "twice" or links.keys_twice(shop, kind).exists(),
+        has_doubles=show == "twice" or keys_twice(shop, kind).exists(),
         rule=rule,
-        options=links.find_here(shop, kind, "", limit=300) if kind in links.LISTED else None,
-        creatable=kind in links.CREATABLE,
+        options=partners.find_here(shop, kind, "", limit=300) if kind in partners.LISTED else None,
+        creatable=kind in partners.CREATABLE,
         sure=sum(pair.sure for pair in pairs),
         ignored=RemoteElement.objects.of(shop, kind).filter(state=RemoteElement.State.IGNORED).count(),
         base_url=reverse("admin:shops_shop_mappings_kind", args=[shop.pk, kind]),
@@ -126,9 +128,9 @@ def _pills(shop: Shop, kinds: list[str], current: str) -> list[dict[str, Any]]:
 def _pairs(
     shop: Shop, kind: str, show: str, query: str, number_of_page: str | None
 ) -> tuple[list[Pair], Any]:
-    rows = links.of_kind(shop, kind)
+    rows = partners.of_kind(shop, kind)
     if show == "open":
-        rows = links.open_elements(shop, kind)
+        rows = partners.open_elements(shop, kind)
     elif show == "linked":
         rows = rows.linked().order_by("name", "id")
     else:
@@ -138,12 +140,12 @@ def _pairs(
     page = Paginator(rows, PER_PAGE).get_page(number_of_page)
     shown = list(page.object_list)
     if show == "linked":
-        names = links.names_of(kind, [element.local_id for element in shown if element.local_id])
+        names = partners.names_of(kind, [element.local_id for element in shown if element.local_id])
         return [Pair(element, local=names.get(element.local_id or 0, "?")) for element in shown], page
     if show == "ignored":
         return [Pair(element) for element in shown], page
-    found = links.suggestions(shop, kind, shown)
-    names = links.names_of(kind, {pk for one in found.values() for pk in one.local_ids})
+    found = suggestions(shop, kind, shown)
+    names = partners.names_of(kind, {pk for one in found.values() for pk in one.local_ids})
     pairs = [
         Pair(
             element,
@@ -172,12 +174,12 @@ class Ours:
 
 def _ours(shop: Shop, kind: str, query: str, number_of_page: str | None) -> tuple[list[Ours], Any]:
     """What is only here, with what the shop has that may belong to it."""
-    rows = links.unlinked_here(shop, kind).order_by("pk")
+    rows = partners.unlinked_here(shop, kind).order_by("pk")
     if query:
-        rows = rows.filter(pk__in=[pk for pk, _name in links.find_here(shop, kind, query, limit=500)])
+        rows = rows.filter(pk__in=[pk for pk, _name in partners.find_here(shop, kind, query, limit=500)])
     page = Paginator(rows, PER_PAGE).get_page(number_of_page)
     shown = list(page.object_list)
-    found = links.suggestions_there(shop, kind, shown)
+    found = suggestions_there(shop, kind, shown)
     ids = {pk for one in found.values() for pk in one.local_ids}
     names = {
         element.pk: f"{element} · {element.natural_key or element.remote_id}"
@@ -201,11 +203,11 @@ def _doubles(
     shop: Shop, kind: str, query: str, number_of_page: str | None
 ) -> tuple[list[dict[str, Any]], Any]:
     """Keys that the shop has more than once, with both sides and the way to its panel."""
-    rows = links.keys_twice(shop, kind)
+    rows = keys_twice(shop, kind)
     if query:
         rows = rows.filter(natural_key__icontains=query)
     page = Paginator(rows, PER_PAGE).get_page(number_of_page)
-    found = links.doubles(shop, kind, [row["natural_key"] for row in page.object_list])
+    found = doubles(shop, kind, [row["natural_key"] for row in page.object_list])
     return [
         {
             "double": double,
@@ -282,6 +284,9 @@ def _do(
     if verb == "create":
         links.create_and_link(element)
         return _("“%(name)s” was created here and linked.") % names
+    if verb == "prefer":
+        links.prefer(element)
+        return _("“%(name)s” is what the shop is sent from now on.") % names
     if verb == "ignore":
         links.ignore(element)
         return _("“%(name)s” is ignored from now on.") % names
@@ -295,12 +300,12 @@ def _chosen(request: HttpRequest, shop: Shop, kind: str, element: RemoteElement)
     chosen = request.POST.get(f"local-{element.pk}", "")
     if chosen.isdigit():
         return int(chosen)
-    return links.resolve(shop, kind, request.POST.get(f"text-{element.pk}", ""))
+    return partners.resolve(shop, kind, request.POST.get(f"text-{element.pk}", ""))
 
 
 def _link_ticked(request: HttpRequest, shop: Shop, kind: str) -> int:
     done = 0
-    for element in links.open_elements(shop, kind).filter(pk__in=ticked(request)):
+    for element in partners.open_elements(shop, kind).filter(pk__in=ticked(request)):
         local_id = _chosen(request, shop, kind, element)
         if local_id is None:
             continue
@@ -331,10 +336,10 @@ def _say_linked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, 
 
 def search(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> HttpResponse:
     """The rows here that fit what is being typed, as options of a list."""
-    if kind not in links.LOCAL_MODELS:
+    if kind not in partners.LOCAL_MODELS:
         raise Http404
     text = next((value for key, value in request.GET.items() if key.startswith("text-")), "")
-    found = links.find_here(shop, kind, text) if len(text.strip()) >= 2 else []
+    found = partners.find_here(shop, kind, text) if len(text.strip()) >= 2 else []
     return render_plain(request, "admin/shops/options.html", {"found": found})
 
 
@@ -346,7 +351,7 @@ def unlink(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, eleme
     need(may_change(request))
     element = RemoteElement.objects.of(shop, kind).linked().filter(pk=element_id).first()
     list_url = reverse("admin:shops_shop_mappings_kind", args=[shop.pk, kind]) + "?show=linked"
-    if element is None or kind not in links.LOCAL_MODELS:
+    if element is None or kind not in partners.LOCAL_MODELS:
         say(request, messages.WARNING, _("This element is not linked any more."))
         return HttpResponseRedirect(list_url)
     if request.method == "POST":
@@ -359,7 +364,7 @@ def unlink(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, eleme
             admin.log_change(request, shop, f"{kind_label(kind)}: {text}")
             say(request, messages.SUCCESS, text)
         return HttpResponseRedirect(list_url)
-    local = links.names_of(kind, [element.local_id or 0]).get(element.local_id or 0, "?")
+    local = partners.names_of(kind, [element.local_id or 0]).get(element.local_id or 0, "?")
     return render(
         admin,
         request,

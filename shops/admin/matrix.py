@@ -19,11 +19,13 @@ from shops.admin.pages import may_change, need, render, say, shop_page
 from shops.displays import number
 from shops.elements import GROUPS
 from shops.models import Rule, Shop
-from shops.platforms.registry import platform_class
+from shops.platforms.registry import platform_for
 from shops.services import rules
 from shops.services.rules import PRESETS, Row, RuleValues
 from shops.services.runs import confirm_overwriting
+from shops.services.schedules import stop_unwanted
 from shops.services.sentences import Sentence, ShopWords, sentences, state_of, summary
+from shops.sync.step import in_words
 
 
 class RuleForm(forms.Form):
@@ -121,6 +123,11 @@ class MatrixRow:
         }
 
     @property
+    def last_words(self) -> str:
+        """What the last run did with this type, in the reader's language."""
+        return in_words(self.rule.last_counts) if self.rule.last_counts else self.rule.last_text
+
+    @property
     def in_shop(self) -> int | None:
         """Elements the shop has; None before the first read."""
         if self.rule.linked_count is None or self.rule.only_shop_count is None:
@@ -146,7 +153,7 @@ class MatrixRow:
         if self.kind == elements.ORDER_STATUS:
             words = {"here": _("Take from shop"), "nothing": _("Leave alone"), "shop": _("Send to shop")}
         fields = self.row.can.fields
-        if fields == frozenset({"name", "position"}):
+        if fields is not None and "name" in fields and fields <= {"name", "alt", "position"}:
             words["shop"] = _("Name and order")
         elif fields == frozenset({"alt", "position"}):
             words["shop"] = _("Text and order")
@@ -195,7 +202,7 @@ class MatrixRow:
 
 def matrix(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> HttpResponse:
     """GET shows the table, filled by ?preset= if asked; POST saves it whole or not at all."""
-    platform = platform_class(shop.platform)
+    platform = platform_for(shop)
     saved = rules.ensure_rules(shop)
     for rule in saved.values():
         rule.shop = shop
@@ -297,6 +304,7 @@ def _save(
     changed = rules.save_rules(shop, choices)
     names = ", ".join(str(elements.ELEMENT_TYPES[kind].label) for kind in changed)
     if changed:
+        stop_unwanted([shop])
         admin.log_change(request, shop, _("What to sync: %(types)s changed") % {"types": names})
         title = ngettext(
             "Saved. %(number)s row changed: %(types)s",

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError
 from shops.models import Run, Shop
+from shops.platforms.registry import platform_classes
+from shops.services.schedules import is_offered
 
 if TYPE_CHECKING:
     from unfold.admin import ModelAdmin
@@ -119,13 +121,19 @@ def shop_buttons(request: HttpRequest, shop: Shop) -> list[Button]:
         return Button(label, icon, url, dialog=True, primary=primary, reason=off)
 
     jobs, file = Run.Job, Run.Mode.FILE
-    more = (
+    attachments = (job(_("Sync attachments"), jobs.SYNC_ATTACHMENTS, icon="attach_file"),)
+    of_interfaces = (
         job(_("Read the shop"), jobs.READ, icon="visibility"),
+        job(_("New and changed articles"), jobs.SYNC_CHANGED, icon="update"),
         job(_("Compare and repair"), jobs.RECONCILE, icon="balance"),
+    )
+    more = (
+        *(() if exchanges_files(shop) else of_interfaces),
         job(_("Export all"), jobs.EXPORT_ALL, icon="arrow_forward"),
         job(_("Export stock"), jobs.EXPORT_STOCK, icon="arrow_forward"),
         job(_("Export order statuses"), jobs.EXPORT_STATUSES, icon="arrow_forward"),
         job(_("Import orders …"), jobs.IMPORT_ORDERS, icon="arrow_back"),
+        *(attachments if is_offered(shop, jobs.SYNC_ATTACHMENTS) else ()),
     )
     files = (
         job(_("Export all to a file …"), jobs.EXPORT_ALL, file, icon="download"),
@@ -146,6 +154,12 @@ def shop_buttons(request: HttpRequest, shop: Shop) -> list[Button]:
         Button(_("More runs"), "expand_more", items=more, primary=True, reason=off),
         Button(_("Files"), "download", items=files, reason=off),
     ]
+
+
+def exchanges_files(shop: Shop) -> bool:
+    """Whether there is no interface that could be read or compared with, only files."""
+    platform = platform_classes().get(shop.platform)  # it may have been taken out of the settings
+    return platform is not None and platform.exchanges_files
 
 
 def say(

@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 
 from backoffice.lib.errors import Conflict, KontorError
 from shops.admin.holds import banners_of_run
-from shops.admin.pages import Button, may_run, need, say, say_error
+from shops.admin.pages import Button, may_change, may_run, need, say, say_error
 from shops.displays import kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Run
@@ -55,6 +55,7 @@ def preview_page(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpRespo
         "editable": (may_run(request) and not obstacle) or _all_left_out(request, totals, obstacle, carriers),
         "obstacle": obstacle,
         "may_run": may_run(request),
+        "may_change": may_change(request),
         "sum": sum_words(totals),
         "approve_label": approve_label(totals.to_do),
         "steps_not_done": [step for step in steps if step.state in ("failed", "skipped")],
@@ -235,6 +236,33 @@ def _ids(request: HttpRequest, name: str) -> set[int]:
 def _page_address(request: HttpRequest, run: Run) -> str:
     url = reverse("admin:shops_run_change", args=[run.pk])
     return f"{url}?{request.GET.urlencode()}" if request.GET else url
+
+
+def leave_out_always(admin: ModelAdmin, request: HttpRequest, run: Run, change_id: int) -> HttpResponse:
+    """POST: ignore the element of one change from now on; the ticks of the page that was sent along are kept."""
+    need(admin.has_view_permission(request) and may_run(request) and may_change(request))
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    back = HttpResponseRedirect(_page_address(request, run))
+    change = run.changes.filter(pk=change_id).first()
+    if change is None:
+        raise Http404(_("There is no such change any more."))
+    try:
+        _tick(request, run)
+        change.refresh_from_db()
+        plans.leave_out_always(change, by=request.user)
+    except KontorError as error:
+        say_error(request, error)
+        return back
+    say(
+        request,
+        messages.SUCCESS,
+        _("“%(name)s” is left out from now on.") % {"name": change.key or change.name or change.remote_id},
+        _("It is ignored: neither imported nor deleted. Under Mappings you take it back."),
+        url=reverse("admin:shops_shop_mappings_kind", args=[run.shop_id, change.kind]) + "?show=ignored",
+        button=_("Open Mappings"),
+    )
+    return back
 
 
 def approve(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:

@@ -104,6 +104,8 @@ def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
         rows = rows.filter(verb=verb)
     if state in Change.State.values:
         rows = rows.filter(state=state)
+    if drift := request.GET.get("drift") == "1":
+        rows = rows.filter(drift=True)
     if cause := request.GET.get("cause", ""):
         rows = rows.filter(problem_id=int(cause) if cause.isdigit() else None)
     if query:
@@ -121,7 +123,8 @@ def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
         "verb": verb,
         "state": state,
         "query": query,
-        "filtered": bool(kind or verb or state or query or cause),
+        "drift": drift,
+        "filtered": bool(kind or verb or state or query or cause or drift),
         "page": page_number,
         "first": start + 1,
         "last": start + len(found[:CHANGES_SHOWN]),

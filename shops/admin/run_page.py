@@ -21,9 +21,11 @@ from shops.admin.holds import banners_of_run
 from shops.admin.pages import Button, may_run, render, say, say_error
 from shops.admin.preview_page import is_preview, preview_page
 from shops.admin.run_changes import causes_of, changes_table
+from shops.admin.step_words import doing, done, phases_of
 from shops.displays import about, kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
 from shops.models import Run, Step
+from shops.services.drift import COMPARING, drift_of
 from shops.services.figures import (
     RunFigures,
     ahead_of,
@@ -36,12 +38,10 @@ from shops.services.figures import (
 from shops.services.plans import undo_run
 from shops.services.runs import cancel_run
 from shops.sync.slices import CONCLUSIONS
-from shops.sync.step import summary
 from shops.sync.undo import KEPT
 from shops.sync.undo import KINDS as UNDO_KINDS
 
 MESSAGES_SHOWN: Final = 60
-PHASES: Final = (Step.Phase.READ, Step.Phase.LINK, Step.Phase.LINKED, Step.Phase.UNLINKED)
 
 
 def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -57,8 +57,10 @@ def run_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRes
         "header_buttons": _buttons(request, run, [line.step for line in live["lines"]]),
         "banners": banners_of_run(request, run) if run.mode != Run.Mode.FILE else [],
         "causes": causes_of(run) if run.is_finished else [],
+        "drift": drift_of(run, shown=0) if run.is_finished and run.job in COMPARING else None,
         "changes": changes_table(request, run),
         "files": list(run.files.all()),
+        "only_files": bool(live["lines"]) and all(line.step.writes_files for line in live["lines"]),
         "children": list(run.carried_out_by.defer("detail").order_by("pk")[:10]) if run.is_finished else [],
         **live,
     }
@@ -179,7 +181,7 @@ def _can_be_undone(run: Run, steps: list[Step]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step for the table. phases: (name, state) with state done, now, bad or wait. percent: of its bar."""
+    """One step for the table. phases as step_words.phases_of says. percent: of its bar."""
 
     step: Step
     label: str
@@ -194,7 +196,7 @@ def _live_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     steps = list(run.steps.all())
     for step in steps:
         if run.mode == Run.Mode.WEB and step.state in (Step.State.DONE, Step.State.PARTLY):
-            step.message = summary(run, step)  # from the numbers, in the reader's language
+            step.message = done(run, step)
     figures = run_figures(run, steps)
     technical = bool(request.GET.get("technical"))
     lines = run.messages.all() if technical else run.messages.filter(technical=False)
@@ -221,27 +223,12 @@ def _step_line(step: Step, steps: list[Step]) -> StepLine:
     return StepLine(
         step=step,
         label=kind_label(step.kind),
-        phases=[(str(phase.label), _phase_state(step, phase)) for phase in PHASES],
+        phases=phases_of(step),
         percent=round(share * 100),
         bad_percent=max(bad, 2) if step.failed else 0,
         waits_for=_waits_for(step, steps),
         seconds=seconds,
     )
-
-
-def _phase_state(step: Step, phase: Step.Phase) -> str:
-    if step.state in (Step.State.WAITING, Step.State.SKIPPED):
-        return "wait"
-    if step.phase == Step.Phase.FINISHED:
-        return "done"
-    at, this = PHASES.index(Step.Phase(step.phase)), PHASES.index(phase)
-    if this < at:
-        return "done"
-    if this > at:
-        return "done" if step.state in (Step.State.DONE, Step.State.PARTLY) else "wait"
-    if step.state == Step.State.RUNNING:
-        return "now"
-    return "bad" if step.state == Step.State.FAILED else "done"
 
 
 def _waits_for(step: Step, steps: list[Step]) -> str:
@@ -264,14 +251,7 @@ def _headline(run: Run, steps: list[Step], figures: RunFigures) -> str:
         current = next((step for step in steps if step.state == Step.State.RUNNING), None)
         if current is None:
             return _("Begins")
-        doing = {
-            Step.Phase.READ: _("%(type)s: reading the shop"),
-            Step.Phase.LINK: _("%(type)s: linking"),
-            Step.Phase.LINKED: _("%(type)s: comparing what is linked"),
-            Step.Phase.UNLINKED: _("%(type)s: what is on one side only"),
-            Step.Phase.FINISHED: _("%(type)s: finished"),
-        }[Step.Phase(current.phase)]
-        return doing % {"type": kind_label(current.kind)}
+        return doing(current)
     if run.mode == Run.Mode.WEB and (conclusion := CONCLUSIONS.get(Run.State(run.state))):
         return str(conclusion)
     if run.message:

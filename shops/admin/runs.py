@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from shops.admin import holds, preview_files, preview_page, run_page
-from shops.admin.filters import UnfinishedFilter
+from shops.admin.filters import PushFilter, UnfinishedFilter
 from shops.displays import duration, moment, run_state
 from shops.models import Run
 
@@ -32,7 +32,7 @@ class RunAdmin(ModelAdmin):
         "who",
     ]
     list_display_links = ["number"]
-    list_filter = [UnfinishedFilter, "shop", "job", "mode", "state", "trigger"]
+    list_filter = [UnfinishedFilter, PushFilter, "shop", "job", "mode", "state", "trigger"]
     search_fields = ["=id", "message", "shop__name"]
     list_select_related = ["shop", "by"]
     list_per_page = 50
@@ -50,6 +50,11 @@ class RunAdmin(ModelAdmin):
             path("<int:run_id>/stop/", view(self.stop_view), name="shops_run_stop"),
             path("<int:run_id>/undo/", view(self.undo_view), name="shops_run_undo"),
             path("<int:run_id>/tick/", view(self.tick_view), name="shops_run_tick"),
+            path(
+                "<int:run_id>/leave-out-always/<int:change_id>/",
+                view(self.leave_out_always_view),
+                name="shops_run_leave_out_always",
+            ),
             path("<int:run_id>/approve/", view(self.approve_view), name="shops_run_approve"),
             path("<int:run_id>/anew/", view(self.anew_view), name="shops_run_anew"),
             path("<int:run_id>/compare/", view(self.compare_view), name="shops_run_compare"),
@@ -78,6 +83,10 @@ class RunAdmin(ModelAdmin):
 
     def tick_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         return preview_page.tick(self, request, run_page.load(self, request, run_id))
+
+    def leave_out_always_view(self, request: HttpRequest, run_id: int, change_id: int) -> HttpResponse:
+        run = run_page.load(self, request, run_id)
+        return preview_page.leave_out_always(self, request, run, change_id)
 
     def approve_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         return preview_page.approve(self, request, run_page.load(self, request, run_id))

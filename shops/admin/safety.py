@@ -42,7 +42,9 @@ class SafetyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for risk in Hold.Risk.values:
             limit = limit_of(shop, risk)
-            self.fields[f"share_{risk}"] = _percent(_("more than … % of the elements"), limit.share, most=100)
+            # xgettext:no-python-format
+            share = _("more than … % of the elements")
+            self.fields[f"share_{risk}"] = _percent(share, limit.share, most=100)
             self.fields[f"count_{risk}"] = forms.IntegerField(
                 label=_("and more than … changes"),
                 initial=limit.count,

@@ -17,7 +17,22 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from backoffice.lib.errors import Unsupported
-from shops.admin import connection, health, history, mappings, matrix, orders_tab, safety, start, stock_prices
+from shops.admin import (
+    calls,
+    connection,
+    connection_form,
+    downloads,
+    files_tab,
+    health,
+    history,
+    mappings,
+    matrix,
+    orders_tab,
+    safety,
+    schedule_tab,
+    start,
+    stock_prices,
+)
 from shops.admin.filters import PlatformFilter
 from shops.admin.holds import open_banners
 from shops.admin.pages import may_change, may_enter_credentials, may_run, say, shop_buttons
@@ -25,6 +40,8 @@ from shops.displays import moment, platform_label, shop_state
 from shops.models import Shop
 from shops.platforms.registry import platform_class, platform_classes
 from shops.services.rules import ensure_rules
+from shops.services.runs import has_server
+from shops.services.schedules import ensure_schedules, stop_unwanted
 from shops.services.states import ShopState, shop_states
 
 
@@ -51,17 +68,25 @@ class ShopAdmin(ModelAdmin):
     pages = (
         ("test-settings", "test", connection.test_view),
         ("use-address", "use_address", connection.use_address_view),
+        ("download/<slug:name>", "download", downloads.download_view),
+        ("use-option", "use_option", connection.use_option_view),
         ("start/<slug:job>/<slug:mode>", "start", start.start_view),
         ("what-to-sync", "matrix", matrix.matrix_view),
         ("what-to-sync/confirm", "matrix_confirm", matrix.confirm_view),
         ("stock-and-prices", "stock_prices", stock_prices.stock_prices_view),
         ("safety", "safety", safety.safety_view),
         ("orders", "orders", orders_tab.orders_view),
+        ("schedule", "schedule", schedule_tab.schedule_view),
+        ("orders/forget/<int:meaning_id>", "orders_forget", orders_tab.forget_view),
+        ("files", "files", files_tab.files_view),
+        ("files/add", "files_add", files_tab.add_view),
+        ("files/<int:feed_id>/<slug:verb>", "files_feed", files_tab.feed_view),
         ("mappings", "mappings", mappings.mappings_view),
         ("mappings/<slug:kind>", "mappings_kind", mappings.mappings_view),
         ("mappings/<slug:kind>/search", "mappings_search", mappings.search_view),
         ("mappings/<slug:kind>/unlink/<int:element_id>", "mappings_unlink", mappings.unlink_view),
         ("health", "health", health.health_view),
+        ("calls", "calls", calls.calls_view),
         ("past", "past", history.history_view),
     )
 
@@ -77,7 +102,7 @@ class ShopAdmin(ModelAdmin):
         return own + super().get_urls()
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        return ["excluded_categories"]  # thousands of categories make no list to choose from
+        return ["excluded_categories", "collective_customer"]  # thousands make no list to choose from
 
     # the list
 
@@ -124,11 +149,11 @@ class ShopAdmin(ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Shop | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        kwargs["form"] = connection.form_for(request, obj, self._platform(request, obj))
+        kwargs["form"] = connection_form.form_for(request, obj, self._platform(request, obj))
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Shop | None = None) -> Any:
-        return connection.fieldsets_for(request, obj, self._platform(request, obj))
+        return connection_form.fieldsets_for(request, obj, self._platform(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[str]:
         if obj is None:
@@ -162,10 +187,15 @@ class ShopAdmin(ModelAdmin):
                     **self.admin_site.each_context(request),
                     "opts": self.opts,
                     "title": _("Which kind of shop is it?"),
-                    "platforms": platform_classes(),
+                    # Plain values: a template calls a class that it is given, and shows nothing where that fails.
+                    "platforms": [
+                        (key, one.label, one.address_help) for key, one in platform_classes().items()
+                    ],
                 },
             )
-        return super().add_view(request, form_url, {**(extra_context or {}), "platform": platform})
+        return super().add_view(
+            request, form_url, {**(extra_context or {}), "address_help": platform.address_help}
+        )
 
     def change_view(
         self,
@@ -186,6 +216,8 @@ class ShopAdmin(ModelAdmin):
                 "shop": shop,
                 "header_buttons": shop_buttons(request, shop),
                 "check": connection.check_summary(shop),
+                "test_writes": has_server(shop),
+                "offers": downloads.offers(request, shop),
                 "banners": open_banners(request, shop),
                 "may_run": may_run(request),
                 "may_change": may_change(request) and may_enter_credentials(request),
@@ -198,6 +230,9 @@ class ShopAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             ensure_rules(obj)
+            ensure_schedules(obj)
+        elif not obj.active:
+            stop_unwanted([obj])
 
     def response_add(
         self, request: HttpRequest, obj: Shop, post_url_continue: str | None = None

@@ -21,10 +21,11 @@ from unfold.widgets import (
 )
 
 from backoffice.lib.errors import KontorError
-from shops.admin.pages import may_run, need, render, say, shop_page
+from shops.admin.pages import exchanges_files, may_run, need, render, say, shop_page
 from shops.elements import Text
+from shops.files.formats import formats_of
 from shops.models import ExportFile, Run, Shop
-from shops.services.runs import confirm_overwriting, overwrites, start_run
+from shops.services.runs import confirm_overwriting, has_server, overwrites, start_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,19 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
             "Nothing is changed on either side."
         ),
         gettext_lazy("Read the shop"),
+    ),
+    (_JOB.SYNC_CHANGED, _WEB): Question(
+        gettext_lazy("Bring new and changed articles of %(shop)s in step?"),
+        gettext_lazy(
+            "What is new or was changed since is sent or taken over by the rules. Nothing is deleted, and the shop is not "
+            "read whole."
+        ),
+        gettext_lazy("Bring them in step"),
+    ),
+    (_JOB.SYNC_ATTACHMENTS, _WEB): Question(
+        gettext_lazy("Sync the attachments of %(shop)s?"),
+        gettext_lazy("Files of the articles are brought in step by the rules. Nothing else is touched."),
+        gettext_lazy("Sync attachments"),
     ),
     (_JOB.RECONCILE, _WEB): Question(
         gettext_lazy("Compare and repair %(shop)s?"),
@@ -112,6 +126,41 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
     ),
 }
 
+# What the same buttons do at a shop that files are exchanged with.
+_OF_FILES: Final[dict[tuple[str, str], Text]] = {
+    (_JOB.SYNC, _WEB): gettext_lazy(
+        "Order files are fetched from the server and taken over. Then all files of the page Files are written, and "
+        "those that have changed are sent."
+    ),
+    (_JOB.SYNC, _PREVIEW): gettext_lazy(
+        "Order files are read and compared. They stay where they are, and no file is written or sent."
+    ),
+    (_JOB.EXPORT_ALL, _WEB): gettext_lazy(
+        "The files with articles and prices are written, and those that have changed are sent to the server."
+    ),
+    (_JOB.EXPORT_STOCK, _WEB): gettext_lazy(
+        "The files with the stock are written, and those that have changed are sent to the server."
+    ),
+    (_JOB.EXPORT_STATUSES, _WEB): gettext_lazy(
+        "The files with the statuses of this shop's orders are written, and those that have changed are sent to the server."
+    ),
+    (_JOB.IMPORT_ORDERS, _WEB): gettext_lazy(
+        "The files in the folder for orders are read, and moved to “done” or “failed”. Orders that are known already are "
+        "not doubled."
+    ),
+}
+_MIRRORED: Final = gettext_lazy(
+    "Images and documents that are new or were changed are sent to the server. What belongs to no article any more is "
+    "treated as chosen on the page Files."
+)
+
+
+def _text_of(shop: Shop, job: str, mode: str) -> Text:
+    if job == _JOB.SYNC_ATTACHMENTS and has_server(shop):
+        return _MIRRORED
+    usual = QUESTIONS[job, mode].text
+    return _OF_FILES.get((job, mode), usual) if exchanges_files(shop) else usual
+
 
 class StartForm(forms.Form):
     """Which fields there are depends on the job: formats of a file, the day of an import, the warning of P3."""
@@ -121,12 +170,12 @@ class StartForm(forms.Form):
         if mode == _FILE:
             self.fields["formats"] = forms.MultipleChoiceField(
                 label=_("Formats"),
-                choices=ExportFile.Format.choices,
+                choices=[*ExportFile.Format.choices, *_formats_of_others(job)],
                 initial=[ExportFile.Format.XLSX],
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
                 error_messages={"required": _("Choose at least one format.")},
             )
-        if job == _JOB.IMPORT_ORDERS:
+        if job == _JOB.IMPORT_ORDERS and not exchanges_files(shop):
             start = shop.orders_from or timezone.now() - timedelta(days=7)
             self.fields["since"] = forms.DateField(
                 label=_("Orders since"),
@@ -157,6 +206,11 @@ class StartForm(forms.Form):
         return found
 
 
+def _formats_of_others(job: str) -> list[tuple[str, Text]]:
+    """What Heureka, Google and others read; our own formats stand before them."""
+    return [(spec.key, spec.label) for spec in formats_of(job) if not spec.key.startswith("kontor_")]
+
+
 def start(admin: ModelAdmin, request: HttpRequest, shop: Shop, job: str, mode: str) -> HttpResponse:
     """GET asks, POST starts the run and goes to its page. What cannot start says why and how to cure it."""
     need(may_run(request))
@@ -178,7 +232,7 @@ def start(admin: ModelAdmin, request: HttpRequest, shop: Shop, job: str, mode: s
         shop,
         str(question.title) % words,
         dialog_title=str(question.title) % words,
-        dialog_text=str(question.text),
+        dialog_text=str(_text_of(shop, job, mode)),
         dialog_button=question.button,
         form=form,
         error=error,

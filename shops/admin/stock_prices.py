@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from shops.admin.pages import render, shop_page
 from shops.admin.settings_page import SettingsForm, save_settings, settings_form
 from shops.models import Shop
 from shops.records import PriceRecord
+from shops.services.explain import Available, arithmetic, levels_of
 from shops.sync.local.amounts import available_quantities, shop_prices
 
 FIELDSETS: Any = [
@@ -73,11 +74,10 @@ class StockPricesForm(SettingsForm):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One article's stock and price as this shop gets them. levels: (level, free), the chosen warehouses only."""
+    """One article's stock and price as this shop gets them. worked: the lines; available: the engine's own number."""
 
     article: Article
-    levels: list[tuple[StockLevel, Decimal]]
-    total: Decimal
+    worked: Available
     available: Decimal
     price: PriceRecord | None
 
@@ -98,14 +98,10 @@ def worked_example(shop: Shop, wanted: str = "") -> Example | None:
         article = level.article if level else None
     if article is None:
         return None
-    levels = list(
-        StockLevel.objects.filter(article=article, warehouse__in=warehouses).select_related("warehouse")
-    )
-    total = sum((level.on_hand - level.reserved for level in levels), Decimal(0))
+    worked = arithmetic(shop, levels_of(article))
     return Example(
         article=article,
-        levels=[(level, level.on_hand - level.reserved) for level in levels],
-        total=total,
+        worked=replace(worked, lines=tuple(line for line in worked.lines if line.counted)),
         available=available_quantities(shop, [article.pk])[article.pk],
         price=shop_prices(shop, [article.pk]).get(article.pk),
     )
@@ -114,7 +110,7 @@ def worked_example(shop: Shop, wanted: str = "") -> Example | None:
 def stock_prices(admin: ModelAdmin, request: HttpRequest, shop: Shop) -> HttpResponse:
     form, adminform = settings_form(admin, request, shop, FIELDSETS, StockPricesForm)
     if request.method == "POST" and form.is_valid():
-        save_settings(admin, request, shop, form, _("Stock and prices"))
+        save_settings(admin, request, shop, _("Stock and prices"), form)
         return HttpResponseRedirect(reverse("admin:shops_shop_stock_prices", args=[shop.pk]))
     wanted = request.GET.get("article", "").strip()[:100]
     saved = Shop.objects.select_related("price_list", "sale_price_list").get(pk=shop.pk)

@@ -15,6 +15,8 @@ PAGES: Final = (
     ("shops_shop_stock_prices", _("Stock and prices")),
     ("shops_shop_safety", _("Safety")),
     ("shops_shop_orders", _("Orders")),
+    ("shops_shop_schedule", _("Schedule")),
+    ("shops_shop_files", _("Files")),
     ("shops_shop_mappings", _("Mappings")),
     ("shops_shop_health", _("Health")),
     ("shops_shop_past", _("History")),

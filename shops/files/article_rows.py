@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from inventory.models import Article, ArticleText, Company
-from inventory.models.articles import ArticleQuerySet
+from inventory.models.articles import DELIVERABLE, ArticleQuerySet
 from shops import elements
 from shops.files.category_paths import path_text
 from shops.files.links import Link, links_of
@@ -30,8 +30,8 @@ def articles_for_shop(shop: Shop) -> ArticleQuerySet:
 
 
 def stock_for_shop(shop: Shop) -> ArticleQuerySet:
-    """What has a stock level of its own; parents of variants and services have none."""
-    return articles_for_shop(shop).sellable().filter(kind=Article.Kind.GOODS)
+    """What has a number of pieces; parents of variants and services have none."""
+    return articles_for_shop(shop).deliverable()
 
 
 def _allowed(shop: Shop) -> ArticleQuerySet:
@@ -126,7 +126,7 @@ def _article_values(ids: Collection[int]) -> Iterable[dict[str, Any]]:
 
 
 def _is_counted(row: Mapping[str, Any]) -> bool:
-    return not row["has_variants"] and row["kind"] == Article.Kind.GOODS
+    return not row["has_variants"] and row["kind"] in DELIVERABLE
 
 
 def _texts(shop: Shop, ids: Collection[int]) -> dict[int, dict[str, str]]:

@@ -7,49 +7,41 @@ files that are complete. Nothing that another host needs is kept here.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 import secrets
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files import File
 from django.core.files.storage import Storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from backoffice.lib.errors import KontorError
 from backoffice.lib.points import passing
-from shops.files.rows import Section, file_meta, sections_of
-from shops.files.writers import WRITERS, Writer, open_writer
+from shops.files.building import (
+    Built,
+    PlannedFile,
+    Stopped,
+    built,
+    delete_stale_temporaries,
+    file_steps,
+    finish_steps,
+    show_finished_files,
+)
+from shops.files.feed_store import delete_unrecorded_feeds
+from shops.files.formats import formats_of
+from shops.files.rows import file_meta, sections_of
+from shops.files.writers import WRITERS
 from shops.models import ExportFile, Run, RunMessage, Step
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_FORMATS = ("xlsx",)
-_TEMPORARY_PREFIX = "kontor-export-"
 _A_DAY_S = 86_400
-
-
-class Stopped(Exception):
-    """Somebody asked the run to stop in the middle of a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    name: str
-    extension: str
-    sections: tuple[Section, ...]
 
 
 def export_slice(run: Run, should_stop: Callable[[], bool]) -> bool:
@@ -59,44 +51,54 @@ def export_slice(run: Run, should_stop: Callable[[], bool]) -> bool:
     renew the run's lease there. Yes between two files ends the slice: this returns False and the next call goes on.
     In the middle of a file, which cannot be resumed, it ends the slice only when somebody asked the run to stop: a
     file that takes longer than a slice must still come to its end. An exception out of it (the lease is lost) goes
-    to the caller. Whatever cuts a file leaves nothing of it.
+    to the caller. Whatever cuts a file leaves nothing of it. A file that its format refuses to begin is given up with
+    its reason in its step, and the others are written.
 
     The steps of the run are made here, one for each section; labels are in the active language. Raises ValueError for
     a job or a format that no file can hold.
     """
     planned = planned_files(run)
-    steps = _steps(run, planned)
+    steps = file_steps(run, planned)
     while waiting := _waiting(run, planned):
-        _show_finished_files(steps, planned, waiting)
+        show_finished_files(steps, planned, waiting)
         if should_stop():
             return False
         try:
-            _write_file(run, waiting[0], steps, partial(_asked_to_stop, run, should_stop))
+            _write_file(run, waiting[0], steps, partial(asked_to_stop, run, should_stop))
         except Stopped:
             return False
-    _finish(steps.values())
+        except KontorError as error:
+            _give_up(run, waiting[0], steps, error)
+    finish_steps(steps.values())
     return True
 
 
-def _asked_to_stop(run: Run, should_stop: Callable[[], bool]) -> bool:
+def asked_to_stop(run: Run, should_stop: Callable[[], bool]) -> bool:
     """Whether to give up in the middle of a file: not for the time it takes, only for a person."""
     return should_stop() and Run.objects.filter(pk=run.pk, cancel_asked_at__isnull=False).exists()
 
 
 def planned_files(run: Run) -> list[PlannedFile]:
-    """XML and XLSX hold all sections in one file, CSV is a file for each section. Names are the same at every call."""
+    """What to write, by run.options["formats"]: "xml", "csv", "xlsx", or keys of formats.FORMATS.
+
+    XML and XLSX hold all sections in one file, CSV is a file for each section. Names are the same at every call.
+    """
     formats = list(dict.fromkeys(run.options.get("formats") or DEFAULT_FORMATS))
-    if unknown := [name for name in formats if name not in WRITERS]:
+    of_other_systems = {spec.key: spec for spec in formats_of(run.job)}
+    if unknown := [name for name in formats if name not in WRITERS and name not in of_other_systems]:
         raise ValueError(f"unknown file formats: {', '.join(map(str, unknown))}")
     sections = tuple(sections_of(run.job, run.shop))
     whole = sections[0].sheet.key if len(sections) == 1 else "catalogue"
     planned = []
-    for extension in formats:
-        if WRITERS[extension].many_sections:
-            planned.append(PlannedFile(_file_name(run, whole, extension), extension, sections))
+    for name in formats:
+        if (spec := of_other_systems.get(name)) is not None:
+            file = _file_name(run, name.replace("_", "-"), spec.extension)
+            planned.append(PlannedFile(file, spec.writer, tuple(spec.sections(run.shop))))
+        elif WRITERS[name].many_sections:
+            planned.append(PlannedFile(_file_name(run, whole, name), WRITERS[name], sections))
         else:
             planned += [
-                PlannedFile(_file_name(run, section.sheet.key, extension), extension, (section,))
+                PlannedFile(_file_name(run, section.sheet.key, name), WRITERS[name], (section,))
                 for section in sections
             ]
     return planned
@@ -117,8 +119,8 @@ def delete_expired_exports(now: datetime | None = None) -> int:
             ExportFile.objects.filter(pk=export.pk).update(file="")
         gone += len(batch)
     if cache.add("kontor-export-files-swept", True, _A_DAY_S):
-        _delete_stale_temporaries()
-        gone += _delete_unrecorded()
+        delete_stale_temporaries()
+        gone += _delete_unrecorded() + delete_unrecorded_feeds()
     return gone
 
 
@@ -148,14 +150,6 @@ def _subfolders(storage: Storage, folder: str) -> list[str]:
         return []
 
 
-def _delete_stale_temporaries() -> None:
-    folder = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
-    for path in folder.glob(f"{_TEMPORARY_PREFIX}*.part"):
-        with suppress(FileNotFoundError):  # another process's sweep was faster
-            if time.time() - path.stat().st_mtime > _A_DAY_S:
-                path.unlink()
-
-
 def _file_name(run: Run, section: str, extension: str) -> str:
     # By the time of the order, not of the writing: a slice that begins anew must find its own files.
     stamp = timezone.localtime(run.created_at).strftime("%Y%m%d-%H%M")
@@ -163,67 +157,56 @@ def _file_name(run: Run, section: str, extension: str) -> str:
 
 
 def _waiting(run: Run, planned: list[PlannedFile]) -> list[PlannedFile]:
-    written = set(run.files.values_list("name", flat=True))
-    return [file for file in planned if file.name not in written]
+    over = {*run.files.values_list("name", flat=True), *_given_up(run)}
+    return [file for file in planned if file.name not in over]
+
+
+def _given_up(run: Run) -> list[str]:
+    """Names of files that could not be written; they stand in the cursor of the run's first step."""
+    first = run.steps.order_by("position").first()
+    return list(first.cursor.get("given_up", ())) if first is not None else []
+
+
+def _give_up(run: Run, planned: PlannedFile, steps: Mapping[str, Step], error: KontorError) -> None:
+    """What is wrong with one file (a setting that its format wants is missing) does not keep the others."""
+    step = steps[planned.sections[0].sheet.kind]
+    step.failed += 1
+    step.message, step.cure = str(error.message)[:500], str(error.cure)[:500]
+    text = f"{planned.name}: {error.message} {error.cure}".strip()
+    with transaction.atomic():
+        step.save(update_fields=["failed", "message", "cure"])
+        first = run.steps.order_by("position")[0]
+        first.cursor["given_up"] = [*first.cursor.get("given_up", ()), planned.name]
+        first.save(update_fields=["cursor"])
+        RunMessage.objects.create(run=run, level=RunMessage.Level.ERROR, text=text[:500])
 
 
 def _write_file(
     run: Run, planned: PlannedFile, steps: Mapping[str, Step], should_stop: Callable[[], bool]
 ) -> None:
-    with _temporary_file() as (target, path):
-        with open_writer(planned.extension, target, file_meta(run)) as writer:
-            rows = sum(
-                _write_section(run, writer, section, steps[section.sheet.kind], should_stop)
-                for section in planned.sections
-            )
-        target.flush()
-        os.fsync(target.fileno())
-        # The last look before the file becomes visible: who has lost the lease goes no further.
-        if should_stop():
-            raise Stopped
-        passing("file.written")
-        _keep(run, planned, _Movable(target, path), rows)
+    with built(planned, run.shop, file_meta(run), steps, should_stop) as file:
+        _keep(run, planned, file)
         passing("file.kept")
-        _remark_cut_texts(run, planned, writer)
+        _remark_cut_texts(run, planned, file)
+        remark_left_out(run, planned.name, file)
 
 
-def _write_section(
-    run: Run, writer: Writer, section: Section, step: Step, should_stop: Callable[[], bool]
-) -> int:
-    writer.section(section.sheet)
-    written = 0
-    for rows in section.chunks(run.shop):
-        for row in rows:
-            writer.write(row)
-        written += len(rows)
-        step.done += len(rows)
-        step.total = max(step.total or 0, step.done)
-        if should_stop():
-            raise Stopped
-        _save(step, "done", "total")
-        passing("file.chunk")
-    step.read = written
-    _save(step, "read")
-    return written
-
-
-def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int) -> None:
+def _keep(run: Run, planned: PlannedFile, file: Built) -> None:
     """Move the finished file into the storage and write its row, or neither."""
-    size, checksum = _size_and_checksum(content)
     field = ExportFile._meta.get_field("file")
     storage = field.storage
     export = ExportFile(
         run=run,
         name=planned.name,
         format=planned.extension,
-        size=size,
-        rows=rows,
-        checksum=checksum,
+        size=file.size,
+        rows=file.rows,
+        checksum=file.checksum,
         expires_at=timezone.now() + timedelta(days=settings.EXPORT_RETENTION_DAYS),
     )
     # Nobody can guess the path: a web server that hands out the media folder must not give price lists away.
     path = field.generate_filename(export, f"{secrets.token_hex(12)}-{planned.name}")
-    stored = storage.save(path, content, max_length=field.max_length)
+    stored = storage.save(path, file.content, max_length=field.max_length)
     export.file.name = stored
     try:
         with transaction.atomic():
@@ -236,95 +219,28 @@ def _keep(run: Run, planned: PlannedFile, content: _Movable, rows: int) -> None:
     except BaseException:
         storage.delete(stored)
         raise
-    logger.info("run %s: wrote %s, %s rows, %s bytes", run.pk, planned.name, rows, size)
+    logger.info("run %s: wrote %s, %s rows, %s bytes", run.pk, planned.name, file.rows, file.size)
 
 
-class _Movable(File):  # type: ignore[type-arg]
-    """Lets a storage on disk take the file over by renaming it; others read it in chunks."""
-
-    def temporary_file_path(self) -> str:
-        return cast(str, self.name)
-
-
-@contextmanager
-def _temporary_file() -> Iterator[tuple[BinaryIO, str]]:
-    number, path = tempfile.mkstemp(".part", _TEMPORARY_PREFIX, settings.FILE_UPLOAD_TEMP_DIR)
-    try:
-        with os.fdopen(number, "w+b") as handle:
-            yield handle, path
-    finally:
-        # Gone already when a storage on disk has taken it over.
-        Path(path).unlink(missing_ok=True)
-
-
-def _size_and_checksum(content: _Movable) -> tuple[int, str]:
-    content.seek(0)
-    checksum = hashlib.sha256()
-    for chunk in content.chunks(1024 * 1024):
-        checksum.update(chunk)
-    size = content.tell()
-    content.seek(0)
-    return size, checksum.hexdigest()
-
-
-def _steps(run: Run, planned: list[PlannedFile]) -> dict[str, Step]:
-    """{element type: step}, made at the first slice. total counts a row once for each file it goes into."""
-    sections = list({section.sheet.kind: section for file in planned for section in file.sections}.values())
-    Step.objects.bulk_create(
-        [
-            Step(run=run, kind=section.sheet.kind, position=position)
-            for position, section in enumerate(sections, start=1)
-        ],
-        ignore_conflicts=True,
-    )
-    steps = {step.kind: step for step in run.steps.all()}
-    for section in sections:
-        files = sum(section in file.sections for file in planned)
-        step = steps[section.sheet.kind]
-        step.state = Step.State.RUNNING
-        step.total = section.count(run.shop) * files
-        step.started_at = step.started_at or timezone.now()
-        _save(step, "state", "total", "started_at")
-    return steps
-
-
-def _show_finished_files(
-    steps: Mapping[str, Step], planned: list[PlannedFile], waiting: list[PlannedFile]
-) -> None:
-    """Set each step to the share of its files that is complete, forgetting what a cut file had."""
-    for kind, step in steps.items():
-        holding = [file for file in planned if any(section.sheet.kind == kind for section in file.sections)]
-        complete = [file for file in holding if file not in waiting]
-        step.done = (step.total or 0) * len(complete) // len(holding) if holding else 0
-        if len(complete) == len(holding):
-            _finish([step])
-        else:
-            _save(step, "done")
-
-
-def _finish(steps: Iterable[Step]) -> None:
-    for step in steps:
-        if step.state == Step.State.DONE:
-            continue
-        step.state = Step.State.DONE
-        step.phase = Step.Phase.FINISHED
-        step.total = step.done
-        step.finished_at = timezone.now()
-        _save(step, "state", "phase", "total", "done", "finished_at")
-
-
-def _save(step: Step, *fields: str) -> None:
-    step.save(update_fields=fields)
-
-
-def _remark_cut_texts(run: Run, planned: PlannedFile, writer: Writer) -> None:
-    if not writer.cut_texts:
+def _remark_cut_texts(run: Run, planned: PlannedFile, file: Built) -> None:
+    if not file.cut_texts:
         return
     text = ngettext(
         "%(count)s text in %(file)s was cut at 32,767 characters, because an Excel cell holds no more. "
         "Take the CSV or XML file for the whole text.",
         "%(count)s texts in %(file)s were cut at 32,767 characters, because an Excel cell holds no more. "
         "Take the CSV or XML file for the whole texts.",
-        writer.cut_texts,
-    ) % {"count": writer.cut_texts, "file": planned.name}
+        file.cut_texts,
+    ) % {"count": file.cut_texts, "file": planned.name}
     RunMessage.objects.create(run=run, level=RunMessage.Level.WARNING, text=text[:500])
+
+
+def remark_left_out(run: Run, name: str, file: Built) -> None:
+    """One line for each reason why articles could not stand in a file of another system."""
+    for why, (count, skus) in file.left_out.items():
+        text = ngettext(
+            "%(file)s: %(count)d article was left out: %(why)s (%(skus)s).",
+            "%(file)s: %(count)d articles were left out: %(why)s (%(skus)s).",
+            count,
+        ) % {"file": name, "count": count, "why": why, "skus": ", ".join(skus)[:200]}
+        RunMessage.objects.create(run=run, level=RunMessage.Level.WARNING, text=text[:500])

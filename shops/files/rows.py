@@ -19,6 +19,7 @@ from shops import elements
 from shops.files import schema
 from shops.files.article_rows import articles_for_shop, describe_articles, describe_stock, stock_for_shop
 from shops.files.category_paths import category_paths, parent_path, path_text
+from shops.files.feeds.settings import FeedSettings
 from shops.files.links import Link, links_of
 from shops.files.schema import FileMeta, Sheet
 from shops.models import RemoteElement, Run, Shop
@@ -79,6 +80,7 @@ def file_meta(run: Run) -> FileMeta:
         language=shop.language or company.language,
         currency=price_list.currency if price_list else "",
         prices_include_vat=bool(shop.facts.get("prices_gross", price_list.gross)) if price_list else None,
+        feed=FeedSettings.of(shop),
     )
 
 

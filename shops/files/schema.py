@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Article, VatRate
 from shops import elements
 from shops.elements import Text
+
+if TYPE_CHECKING:
+    from shops.files.feeds.settings import FeedSettings
 
 # text: str · number: Decimal or int · flag: bool · moment: aware datetime · list: sequence of str ·
 # pairs: sequence of (name, value) · choice: one of the keys of `choices`
@@ -54,7 +57,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class FileMeta:
-    """What stands at the head of a file. generated_at is aware; currency "" = the file holds no prices."""
+    """What stands at the head of a file. generated_at is aware; currency "" = the file holds no prices.
+
+    feed: what formats for other systems say beside the articles (feeds.settings); Kontor's own need it not.
+    """
 
     shop: str
     job: str
@@ -62,6 +68,7 @@ class FileMeta:
     language: str = ""
     currency: str = ""
     prices_include_vat: bool | None = None
+    feed: FeedSettings | None = None
 
 
 LINK_STATES: Final[Mapping[str, Text]] = {

@@ -35,6 +35,7 @@ class Writer(ABC):
     """extension: of the file's name. many_sections False = each section needs a file of its own.
 
     cut_texts: how many texts were shortened because the format has a limit.
+    left_out: what the format cannot hold at all: {reason: (how many, some of their SKUs)}.
     """
 
     extension: ClassVar[str]
@@ -45,6 +46,12 @@ class Writer(ABC):
         self.target = target
         self.meta = meta
         self.cut_texts = 0
+        self.left_out: dict[str, tuple[int, list[str]]] = {}
+
+    @property
+    def stamp(self) -> bytes:
+        """The text in the file's head that depends on the moment of writing alone; b"" = there is none."""
+        return b""
 
     @abstractmethod
     def section(self, sheet: Sheet) -> None:
@@ -259,6 +266,10 @@ class XmlWriter(Writer):
         self._list: Any = None
         self._sheet: Sheet | None = None
         self._columns: list[tuple[str, str, str]] = []
+
+    @property
+    def stamp(self) -> bytes:
+        return f'generated="{moment_text(self.meta.generated_at)}"'.encode()
 
     def section(self, sheet: Sheet) -> None:
         self._end_list()

@@ -102,6 +102,7 @@ class Change(models.Model):
 
     fields: {field: [before, after]} as texts for people and for undo. here_print, shop_print: what both sides looked
     like when it was planned; a side that has moved since is not overwritten.
+    drift: our side had not moved since it was last sent, and the shop showed something else all the same.
     literal: what is written are the values in `fields` (an undo), not what our side has now.
     """
 
@@ -139,6 +140,7 @@ class Change(models.Model):
     here_print = models.CharField(max_length=32, blank=True)
     shop_print = models.CharField(max_length=32, blank=True)
     conflict = models.BooleanField(_("changed on both sides"), default=False)
+    drift = models.BooleanField(_("drifted apart"), default=False)
     literal = models.BooleanField(default=False)
     hold = models.ForeignKey(Hold, models.SET_NULL, null=True, blank=True, related_name="changes")
     at = models.DateTimeField(_("when"), auto_now_add=True)

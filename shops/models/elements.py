@@ -34,6 +34,8 @@ class RemoteElement(models.Model):
         So "changed here", "changed there" and "changed on both sides" can be told apart without a request.
     sent_value / seen_value: for stock the quantity, for prices the regular price, last sent and last seen.
     seen_run:           the run that saw it last; what a complete read did not see is gone.
+    preferred: of several elements that mean one row of ours (payment and shipping methods, order statuses) the one that
+        stands for it towards the shop; all other types have one element for each row.
     A row in state "creating" has no remote id yet (it holds a placeholder): it is the reservation that makes a
     create happen once (DESIGN.md §4). If the shop refuses it, the row stays as "failed": it is set aside.
     problem_print:      what both sides looked like when the shop refused; while that is so, it is not sent again.
@@ -55,6 +57,7 @@ class RemoteElement(models.Model):
     natural_key = models.CharField(_("key"), max_length=300, blank=True)
     second_key = models.CharField(max_length=100, blank=True)
     name = models.CharField(_("name"), max_length=300, blank=True)
+    preferred = models.BooleanField(default=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PRESENT)
     content = models.JSONField(default=dict, blank=True)
     content_print = models.CharField(max_length=32, blank=True)
@@ -79,7 +82,7 @@ class RemoteElement(models.Model):
             models.UniqueConstraint(fields=["shop", "kind", "remote_id"], name="element_remote_once"),
             models.UniqueConstraint(
                 fields=["shop", "kind", "local_id"],
-                condition=Q(local_id__isnull=False),
+                condition=Q(local_id__isnull=False, preferred=True),
                 name="element_local_once",
                 violation_error_message=_(
                     "This element is already linked in this shop. Unlink it there first."

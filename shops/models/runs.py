@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,11 +17,16 @@ class RunQuerySet(models.QuerySet["Run"]):
     def unfinished(self) -> RunQuerySet:
         return self.filter(state__in=[Run.State.WAITING, Run.State.RUNNING])
 
+    def but_quiet_pushes(self) -> RunQuerySet:
+        """Without the pushes that went well: there are many, and nobody need look at them."""
+        return self.exclude(trigger=Run.Trigger.CHANGE, state=Run.State.DONE)
+
 
 class Run(models.Model):
     """One job for one shop. At most one run of a shop and lane is in state "running" (a constraint keeps it so).
 
-    options: {"since": iso time, "formats": [...], "hold": id} as the job needs; previews keep {"rules": print of the
+    options: {"since": iso time, "formats": [...], "hold": id, "ids": {element type: [[id, parent id], ...]}, "changed_since":
+    iso time} as the job needs; previews keep {"rules": print of the
     matrix}, so that a plan made under other rules is not carried out.
     plan: whose changes this run carries out ("apply") or takes back ("undo").
     slice_starts: how often the present slice was begun; the third death of the same slice stops the run.
@@ -27,14 +34,19 @@ class Run(models.Model):
 
     class Job(models.TextChoices):
         SYNC = "sync", _("Synchronise")
+        SYNC_CHANGED = "sync_changed", _("New and changed articles")
         READ = "read", _("Read the shop")
         EXPORT_ALL = "export_all", _("Export all")
         EXPORT_STOCK = "export_stock", _("Export stock")
         EXPORT_STATUSES = "export_statuses", _("Export order statuses")
         IMPORT_ORDERS = "import_orders", _("Import orders")
+        HEAR_ORDERS = "hear_orders", _("Orders the shop announced")
+        HEAR_OTHERS = "hear_others", _("Changes the shop announced")
         RECONCILE = "reconcile", _("Compare and repair")
+        SYNC_ATTACHMENTS = "sync_attachments", _("Sync attachments")
         APPLY = "apply", _("Carry out a plan")
         UNDO = "undo", _("Plan to undo a run")
+        FEEDS = "feeds", _("Write the public feeds")
 
     class Lane(models.TextChoices):
         CATALOGUE = "catalogue", _("Catalogue")
@@ -52,6 +64,7 @@ class Run(models.Model):
         SCHEDULE = "schedule", _("By schedule")
         COMMAND = "command", _("Command line")
         SHOP = "shop", _("The shop called")
+        CHANGE = "change", _("Something changed here")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -115,6 +128,22 @@ class Run(models.Model):
         return f"{self.pk} {self.get_job_display()}"
 
     @property
+    def is_push(self) -> bool:
+        """Whether it only carries what changed here into the shop, by the matrix."""
+        return self.trigger == self.Trigger.CHANGE
+
+    @property
+    def changed_since(self) -> datetime | None:
+        """Of a push: it looks at what changed here since then; None = at everything."""
+        since = self.options.get("changed_since") if self.is_push else None
+        return datetime.fromisoformat(since) if since else None
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether it looks only at what the shop called for."""
+        return "ids" in self.options
+
+    @property
     def is_finished(self) -> bool:
         return self.state not in (self.State.WAITING, self.State.RUNNING)
 
@@ -171,6 +200,16 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.kind}"
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether it brings a server for files in step, not the shop itself."""
+        return bool(self.cursor.get("mirror"))
+
+    @property
+    def writes_files(self) -> bool:
+        """Whether it counts what goes into files."""
+        return bool(self.cursor.get("files")) and not self.mirrors
 
 
 class RunMessage(models.Model):

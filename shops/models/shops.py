@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from backoffice.lib.secrets import SecretsField
 from inventory.models import Category, PriceList, Warehouse
 from inventory.models.dictionaries import country_code
 from inventory.models.prices import currency_code
+from orders.models import Customer
 from shops.elements import ELEMENT_CHOICES
 
 
@@ -29,6 +31,9 @@ class Shop(models.Model):
     check_result: the findings of the last "Test settings" (base.Finding as dicts).
     brake_limits: {risk: {"share": percent, "count": n, "jump": percent}}, what differs from sync.brake.DEFAULTS.
     owners: {field group: "here" | "shop"} where the matrix's direction does not hold (sync.owners.GROUPS).
+    quiet_from, quiet_until: between these times of the office's day nothing starts or goes on by itself (may span midnight).
+    import_statuses: the shop's own ids of the order statuses whose orders are imported, [] = all; orders that are known
+        already are followed whatever their status.
     failures: runs in a row that the shop made fail; from the third on it is paused and tried again by itself.
     """
 
@@ -39,6 +44,21 @@ class Shop(models.Model):
     class Scope(models.TextChoices):
         CHANGED = "changed", _("New and changed articles only")
         ALL = "all", _("Everything, every time")
+
+    class UnknownArticles(models.TextChoices):
+        CREATE = "create", _("create it")
+        PARK = "park", _("the order waits until somebody has chosen one")
+        PLAIN = "plain", _("bill the line without an article; it moves no stock")
+
+    class UnknownCustomers(models.TextChoices):
+        CREATE = "create", _("create the customer")
+        PARK = "park", _("the order waits until somebody has chosen one")
+        COLLECTIVE = "collective", _("put the order on a collective customer")
+
+    class Unmapped(models.TextChoices):
+        DOCUMENTS = "documents", _("the order waits where documents are issued by themselves")
+        PARK = "park", _("the order always waits")
+        TAKE = "take", _("take the order, with the shop's words")
 
     name = models.CharField(_("name"), max_length=100, unique=True, help_text=_("How staff call this shop."))
     code = models.SlugField(
@@ -175,24 +195,70 @@ class Shop(models.Model):
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_reason = models.CharField(_("why paused"), max_length=500, blank=True, editable=False)
 
-    # Orders (O2, O11)
+    # Schedule (E1, O10); the times of the jobs stand in ShopSchedule
+    quiet_from = models.TimeField(_("quiet hours from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("until"), null=True, blank=True)
+
+    # Orders (O2, O3, O8, O11, O12); what becomes of them stands in orders.models.SalesChannel of the same code
     orders_from = models.DateTimeField(
         _("orders from"), null=True, blank=True, help_text=_("Older orders are not imported.")
     )
-    create_articles = models.BooleanField(
-        _("create unknown articles"),
-        default=True,
-        help_text=_("Off = the order waits until the article exists here."),
+    import_statuses = models.JSONField(_("order statuses that are imported"), default=list, blank=True)
+    unknown_articles = models.CharField(
+        _("an article that is not known here"),
+        max_length=10,
+        choices=UnknownArticles.choices,
+        default=UnknownArticles.CREATE,
     )
-    create_customers = models.BooleanField(
-        _("create unknown customers"),
-        default=True,
-        help_text=_("Off = the order waits until the customer exists here."),
+    unknown_customers = models.CharField(
+        _("a customer who is not known here"),
+        max_length=10,
+        choices=UnknownCustomers.choices,
+        default=UnknownCustomers.CREATE,
+    )
+    collective_customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("collective customer"),
+        help_text=_("Names and addresses stay on each order."),
+    )
+    accept_orders = models.BooleanField(
+        _("accept orders by themselves"),
+        default=False,
+        help_text=_("Off = a person looks at each new order before it goes on."),
+    )
+    rounding_tolerance = models.DecimalField(
+        _("tolerance of the rounding line"),
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal("0.05"),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_(
+            "The largest difference between the lines and the shop's total that becomes a line of its own. Above it"
+            " the order waits. In currencies with other decimals as many smallest units."
+        ),
+    )
+    unmapped = models.CharField(
+        _("a payment method, shipping method, status or VAT rate that is not mapped yet"),
+        max_length=10,
+        choices=Unmapped.choices,
+        default=Unmapped.DOCUMENTS,
     )
     update_known_status = models.BooleanField(
-        _("update the status of known orders"),
+        _("take over its status"),
         default=False,
-        help_text=_("When the shop sends an order again."),
+        help_text=_("On by itself while the shop calls for changed orders."),
+    )
+    rewrite_known = models.BooleanField(
+        _("take over its content while nobody has worked on it here"),
+        default=True,
+        help_text=_(
+            "Somebody has, once it was accepted or edited by hand, or a document, parcel or payment was made of it."
+            " Then the difference is shown on the order."
+        ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -202,6 +268,17 @@ class Shop(models.Model):
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | (
+                    Q(quiet_from__isnull=False, quiet_until__isnull=False)
+                    & ~Q(quiet_from=models.F("quiet_until"))
+                ),
+                name="shop_quiet_hours_are_whole",
+                violation_error_message=_("Quiet hours need a beginning and another time as their end."),
+            )
+        ]
         permissions = [
             ("run_shop", _("Can start and stop runs")),
             ("see_credentials", _("Can enter credentials")),
@@ -210,11 +287,19 @@ class Shop(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return self.quiet_from, self.quiet_until
+
 
 class Rule(models.Model):
     """One row of a shop's matrix (M3, M4), with the numbers of the last read and the last result.
 
     linked_count, only_here_count, only_shop_count: None = not read yet.
+    last_counts: what the last run's step did (sync.step.COUNTED), from which each reader is told in a language of their
+    own. last_text: why it did nothing, where it failed or was skipped.
     """
 
     class Linked(models.TextChoices):
@@ -233,6 +318,7 @@ class Rule(models.Model):
     only_shop_count = models.PositiveIntegerField(null=True, editable=False)
     counted_at = models.DateTimeField(null=True, editable=False)
     last_state = models.CharField(max_length=12, blank=True, editable=False)
+    last_counts = models.JSONField(default=dict, blank=True, editable=False)
     last_text = models.CharField(max_length=200, blank=True, editable=False)
     last_at = models.DateTimeField(null=True, editable=False)
 

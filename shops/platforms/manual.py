@@ -33,7 +33,7 @@ def capability_table(platform: type[Platform], language: str = "en") -> str:
             can = platform.can(kind)
             lines.append(_row([str(spec.label), *_cells(can, bool(spec.follows)), *_speed(can)]))
             reasons += [f"- **{spec.label}** – {cells}: {why}" for why, cells in _locked(can).items()]
-            notes += [f"- **{spec.label}**: {can.note}"] if can.note else []
+            notes += [f"- **{spec.label}**: {text}" for text in _notes(can)]
         return "\n".join(
             [
                 *lines,
@@ -81,6 +81,11 @@ def _locked(can: Can) -> dict[str, str]:
         if reason := can.reason(verb):
             found.setdefault(str(reason), []).append(str(title))
     return {reason: ", ".join(cells) for reason, cells in found.items()}
+
+
+def _notes(can: Can) -> list[str]:
+    only = [str(_("The only choice is “%(choice)s”.") % {"choice": can.fixed})] if can.fixed else []
+    return [*only, *([str(can.note)] if can.note else [])]
 
 
 def _row(cells: list[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -32,3 +34,13 @@ def platform_class(key: str) -> type[Platform]:
             cure=_("Ask the administrator to add it to PLATFORMS in the settings."),
         )
     return _load(path)
+
+
+class _Chosen(Protocol):
+    platform: str
+    options: Mapping[str, Any]
+
+
+def platform_for(shop: _Chosen) -> type[Platform]:
+    """The platform's class for this shop and its options. Raises Unsupported when no such platform is installed."""
+    return platform_class(shop.platform).suited({name: str(value) for name, value in shop.options.items()})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import KontorError
 from shops.models import Shop
 from shops.platforms.base import Finding
+from shops.platforms.transfer_checks import ServerChecks
+from shops.services.runs import has_server
 from shops.sync.breaker import forget_failures
 from shops.sync.connect import open_platform
 from shops.sync.facts import save_facts
@@ -27,6 +30,11 @@ def check_shop(shop: Shop) -> Iterator[Finding]:
             if not any(finding.state == "problem" for finding in findings):
                 save_facts(shop, platform.facts())
                 forget_failures(shop)
+            if has_server(shop) and not platform.exchanges_files:  # those check it themselves
+                for finding in ServerChecks(platform.connection).run():
+                    finding = replace(finding, key=f"server_{finding.key}")
+                    findings.append(finding)
+                    yield finding
     except KontorError as error:
         finding = Finding(
             key=error.code,
@@ -39,8 +47,14 @@ def check_shop(shop: Shop) -> Iterator[Finding]:
         findings.append(finding)
         yield finding
     finally:
-        shop.check_result = [
-            {name: str(value) for name, value in asdict(finding).items()} for finding in findings
-        ]
+        shop.check_result = [as_plain(finding) for finding in findings]
         shop.checked_at = timezone.now()
         shop.save(update_fields=["check_result", "checked_at"])
+
+
+def as_plain(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON, its texts in the present language."""
+    return {
+        name: list(value) if isinstance(value, tuple) else str(value)
+        for name, value in asdict(finding).items()
+    }

@@ -1,22 +1,22 @@
-"""Answers to "why does the shop show this?" and "why was nothing sent?", from what is stored; nothing is asked of a shop."""
+"""The answer to "why does the shop show this?", from what is stored; nothing is asked of a shop."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.lib.secrets import Unreadable
-from inventory.models import Article, Category, StockLevel, Warehouse
+from inventory.models import Article, Category, SetComponent, StockLevel, Warehouse
 from shops import elements
-from shops.models import Change, Hold, Problem, RemoteElement, Rule, Run, Shop, Step
+from shops.models import Change, Hold, Problem, RemoteElement, Rule, Run, Shop
 
 KINDS: Final = (elements.ARTICLE, elements.STOCK, elements.PRICE)
 CHANGES: Final = 20
@@ -39,19 +39,46 @@ class LevelLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLine:
+    """One part of a set. free: in the warehouses that count for the shop; pieces: so many of it are in one set."""
+
+    article: Article
+    pieces: Decimal
+    free: Decimal
+
+    @property
+    def makes(self) -> Decimal:
+        return (self.free / self.pieces).to_integral_value(ROUND_FLOOR)
+
+
+@dataclass(frozen=True, slots=True)
 class Available:
-    """total - buffer, never below zero, rounded down (DESIGN.md §3): the same as sync.local.amounts, line by line."""
+    """total - buffer, never below zero, rounded down (DESIGN.md §3): the same as sync.local.amounts, line by line.
+
+    parts: of a set, which has no levels of its own; None = it is none.
+    """
 
     lines: tuple[LevelLine, ...]
     buffer: Decimal
+    parts: tuple[PartLine, ...] | None = None
 
     @property
     def total(self) -> Decimal:
+        if self.parts is not None:
+            return min((part.makes for part in self.parts), default=Decimal(0))
         return sum((line.free for line in self.lines if line.counted), Decimal(0))
 
     @property
     def available(self) -> Decimal:
         return Decimal(max(math.floor(self.total - self.buffer), 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """rows: of the article, or of the parts of a set. parts None = it is no set."""
+
+    rows: list[StockLevel]
+    parts: list[SetComponent] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +129,7 @@ def explain_article(article: Article) -> ArticleStory:
     rows = RemoteElement.objects.filter(kind__in=KINDS, local_id=article.pk).select_related("problem")
     for element in rows.defer("content"):
         found[element.shop_id, element.kind] = element
-    levels = list(
-        StockLevel.objects.filter(article=article).select_related("warehouse").order_by("warehouse")
-    )
+    levels = levels_of(article)
     groups = _groups_of(article)
     changes = list(
         Change.objects.filter(kind__in=KINDS, local_id=article.pk)
@@ -122,12 +147,28 @@ def _groups_of(article: Article) -> set[int]:
     return set(Category.objects.filter(articles__in=ids).values_list("pk", flat=True))
 
 
-def arithmetic(shop: Shop, levels: Sequence[StockLevel]) -> Available:
-    """levels: those of one article, with their warehouses."""
+def levels_of(article: Article) -> Levels:
+    """The article's levels, and where it is a set its parts with theirs; two queries."""
+    parts = list(article.components.select_related("component")) if article.kind == Article.Kind.SET else None
+    wanted = [article.pk, *(part.component_id for part in parts or ())]
+    levels = (
+        StockLevel.objects.filter(article__in=wanted).select_related("warehouse").order_by("warehouse", "pk")
+    )
+    return Levels(list(levels), parts)
+
+
+def arithmetic(shop: Shop, levels: Levels) -> Available:
     chosen = {warehouse.pk for warehouse in shop.warehouses.all()}
+    if levels.parts is not None:
+        free: dict[int, Decimal] = defaultdict(Decimal)
+        for level in levels.rows:
+            if level.warehouse_id in chosen:
+                free[level.article_id] += level.on_hand - level.reserved
+        parts = [PartLine(part.component, part.quantity, free[part.component_id]) for part in levels.parts]
+        return Available((), shop.safety_buffer, tuple(parts))
     lines = [
         LevelLine(level.warehouse, level.on_hand, level.reserved, level.warehouse_id in chosen)
-        for level in levels
+        for level in levels.rows
     ]
     return Available(tuple(sorted(lines, key=lambda line: not line.counted)), shop.safety_buffer)
 
@@ -136,7 +177,7 @@ def _in_shop(
     shop: Shop,
     article: Article,
     found: dict[tuple[int, str], RemoteElement],
-    levels: Sequence[StockLevel],
+    levels: Levels,
     groups: set[int],
     changes: Sequence[Change],
 ) -> InShop:
@@ -166,7 +207,7 @@ def _value(element: RemoteElement | None) -> Value:
 def _oversold(here: InShop, article: Article, rules: dict[str, Rule]) -> bool:
     """Whether the shop shows more than there is, though its stock should come from here."""
     rule = rules.get(elements.STOCK)
-    if not here.linked or not article.counted or rule is None or rule.linked != Rule.Linked.SHOP:
+    if not here.linked or not article.deliverable or rule is None or rule.linked != Rule.Linked.SHOP:
         return False
     return here.stock.seen is not None and here.stock.seen > here.available.available
 
@@ -231,188 +272,3 @@ def _judge_missing(here: InShop, article: Article, rules: dict[str, Rule], group
         )
     else:
         _set(here, "warn", _("It is created there by the next sync."), "", "")
-
-
-# Why was nothing sent?
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One reason why nothing (or not everything) was sent. weight: "stop" keeps everything back, "part" some of it,
-    "fine" is no fault."""
-
-    weight: str
-    title: str
-    text: str = ""
-    url: str = ""
-    button: str = ""
-
-
-def why_nothing_was_sent(shop: Shop) -> list[Answer]:
-    """All reasons, the one that keeps back most first. A fixed number of queries."""
-    rules = list(shop.rules.all())
-    runs = list(
-        Run.objects.filter(shop=shop, mode=Run.Mode.WEB).defer("detail", "options").order_by("-id")[:30]
-    )
-    last = next((run for run in runs if run.is_finished and run.job not in _READING), None)
-    steps = list(last.steps.order_by("position")) if last is not None else []
-    answers = [
-        *_switched(shop),
-        *_ruled(shop, rules),
-        *_queued(runs),
-        *_last_run(last, steps),
-        *_held_back(shop),
-    ]
-    order = {"stop": 0, "part": 1, "fine": 2}
-    return sorted(answers, key=lambda answer: order[answer.weight])
-
-
-_READING: Final = (Run.Job.READ, Run.Job.IMPORT_ORDERS, Run.Job.UNDO)
-
-
-def _switched(shop: Shop) -> list[Answer]:
-    url, button = reverse("admin:shops_shop_change", args=[shop.pk]), _("Open Connection")
-    if not shop.active:
-        return [Answer("stop", _("The shop is switched off."), _("Nothing is read or written."), url, button)]
-    if not shop.credentials or isinstance(shop.credentials, Unreadable):
-        return [Answer("stop", _("No login is saved."), _("Enter it and test the settings."), url, button)]
-    if shop.paused_until and shop.paused_until > timezone.now():
-        text = _("It is tried again by itself. %(why)s") % {"why": shop.pause_reason}
-        return [Answer("stop", _("The shop is paused, because it kept failing."), text, url, button)]
-    return []
-
-
-def _ruled(shop: Shop, rules: list[Rule]) -> list[Answer]:
-    url, button = reverse("admin:shops_shop_matrix", args=[shop.pk]), _("Open What to sync")
-    answers = []
-    if shop.overwrite_confirmed_at is None:
-        answers.append(
-            Answer(
-                "stop",
-                _("Overwriting was not confirmed yet."),
-                _("Before the first sync a person confirms that updates overwrite the other side."),
-                url,
-                button,
-            )
-        )
-    sending = [
-        rule for rule in rules if rule.linked == Rule.Linked.SHOP or rule.export_there or rule.delete_there
-    ]
-    if not sending:
-        answers.append(
-            Answer(
-                "stop",
-                _("No rule sends anything to the shop."),
-                _("All types are left alone there."),
-                url,
-                button,
-            )
-        )
-        return answers
-    off = [str(rule.get_kind_display()) for rule in rules if rule not in sending]
-    if off:
-        names = {"types": ", ".join(off)}
-        answers.append(
-            Answer("fine", _("These types are not sent by the rules: %(types)s.") % names, "", url, button)
-        )
-    if any(rule.kind == elements.STOCK for rule in sending) and not shop.warehouses.exists():
-        place = reverse("admin:shops_shop_stock_prices", args=[shop.pk])
-        answers.append(
-            Answer(
-                "part", _("No warehouse is chosen, so no stock is sent."), "", place, _("Choose warehouses")
-            )
-        )
-    if any(rule.kind == elements.PRICE for rule in sending) and shop.price_list_id is None:
-        place = reverse("admin:shops_shop_stock_prices", args=[shop.pk])
-        answers.append(
-            Answer(
-                "part",
-                _("No price list is chosen, so no price is sent."),
-                "",
-                place,
-                _("Choose a price list"),
-            )
-        )
-    return answers
-
-
-def _queued(runs: list[Run]) -> list[Answer]:
-    """The oldest run that waits, and behind which other."""
-    waiting = next((run for run in reversed(runs) if run.state == Run.State.WAITING), None)
-    if waiting is None:
-        return []
-    url, button = (
-        reverse("admin:shops_run_change", args=[waiting.pk]),
-        _("Watch run %(run)s") % {"run": waiting.pk},
-    )
-    ahead = next((run for run in runs if run.state == Run.State.RUNNING and run.lane == waiting.lane), None)
-    if ahead is not None:
-        title = _("Run %(run)s waits behind run %(ahead)s.") % {"run": waiting.pk, "ahead": ahead.pk}
-        return [Answer("part", title, _("It begins by itself as soon as that one has ended."), url, button)]
-    if waiting.not_before and waiting.not_before > timezone.now():
-        title = _("Run %(run)s is paused until %(time)s.") % {
-            "run": waiting.pk,
-            "time": timezone.localtime(waiting.not_before).strftime("%H:%M"),
-        }
-        return [Answer("part", title, waiting.message, url, button)]
-    return [Answer("part", _("Run %(run)s waits for a worker.") % {"run": waiting.pk}, "", url, button)]
-
-
-def _last_run(last: Run | None, steps: list[Step]) -> list[Answer]:
-    if last is None:
-        return [
-            Answer(
-                "stop",
-                _("Nothing has run yet that could send anything."),
-                _("Synchronise once, or look at a preview first."),
-            )
-        ]
-    url, button = reverse("admin:shops_run_change", args=[last.pk]), _("See run %(run)s") % {"run": last.pk}
-    if last.state == Run.State.FAILED:
-        return [
-            Answer("stop", _("The last run failed: %(why)s") % {"why": last.message}, last.cure, url, button)
-        ]
-    if last.state == Run.State.CANCELLED:
-        return [
-            Answer("part", _("The last run was stopped: %(why)s") % {"why": last.message}, "", url, button)
-        ]
-    answers = [
-        Answer(
-            "part",
-            _("%(type)s: not done. %(why)s") % {"type": step.get_kind_display(), "why": step.message},
-            step.cure,
-            url,
-            button,
-        )
-        for step in steps
-        if step.state in (Step.State.FAILED, Step.State.SKIPPED)
-    ]
-    if not answers and not any(step.shop or step.failed or step.held for step in steps):
-        answers.append(
-            Answer(
-                "fine",
-                _("There was no change to send."),
-                _("The last run compared both sides and found them equal."),
-                url,
-                button,
-            )
-        )
-    return answers
-
-
-def _held_back(shop: Shop) -> list[Answer]:
-    answers = []
-    hold = Hold.objects.filter(run__shop=shop, state=Hold.State.OPEN).order_by("-id").first()
-    if hold is not None:
-        title = _("The brake holds changes: %(risk)s, %(count)s.") % {
-            "risk": hold.get_risk_display().lower(),
-            "count": hold.count,
-        }
-        url = reverse("admin:shops_run_change", args=[hold.run_id])
-        answers.append(Answer("part", title, _("Release or discard them."), url, _("See what is held")))
-    causes = Problem.objects.filter(shop=shop, state=Problem.State.OPEN).count()
-    if causes:
-        url = f"{reverse('admin:shops_problem_changelist')}?state__exact=open&shop__id__exact={shop.pk}"
-        title = _("Elements are set aside, because the shop refused them or something is missing.")
-        answers.append(Answer("part", title, _("Each cause names its cure."), url, _("See the causes")))
-    return answers

@@ -75,13 +75,15 @@ def run_figures(run: Run, steps: Sequence[Step] | None = None, *, now: datetime 
 
 
 def step_share(step: Step) -> float:
-    """How much of a step is over, 0.0 to 1.0: each of its four phases counts a quarter."""
+    """How much of a step is over, 0.0 to 1.0: each of its four phases counts a quarter; files have but one."""
     if step.state in _OVER or step.phase == Step.Phase.FINISHED:
         return 1.0
     if step.state == Step.State.WAITING:
         return 0.0
-    phases_over = _PHASES.index(Step.Phase(step.phase))
     within = min(step.done / step.total, 1.0) if step.total else 0.0
+    if step.writes_files:
+        return within
+    phases_over = _PHASES.index(Step.Phase(step.phase))
     return (phases_over + within) / len(_PHASES)
 
 

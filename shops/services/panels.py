@@ -8,13 +8,13 @@ from backoffice.lib.errors import Unsupported
 from backoffice.lib.http import Session
 from shops.models import Shop
 from shops.platforms.base import Connection
-from shops.platforms.registry import platform_class
+from shops.platforms.registry import platform_for
 
 
 def panel_url(shop: Shop, kind: str, remote_id: str, *, parent_id: str = "") -> str:
     """The address of the element's page there; "" when the platform has no such page or is not installed."""
     try:
-        platform = platform_class(shop.platform)
+        platform = platform_for(shop)
     except Unsupported:
         return ""
     connection = Connection(

@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import Conflict
 from backoffice.lib.fingerprint import fingerprint
 from shops.content import aside_print, content_print, to_content
+from shops.files.mirror.holding import is_of_mirror, leave_there
 from shops.models import Change, Hold, Problem, RemoteElement, Run, Shop
 from shops.records import Record
+from shops.services.journal import note_decision
+from shops.services.links import LOCAL_MODELS, ignore
 from shops.sync.aside import our_records
 from shops.sync.slices import ring
 from shops.sync.undo import KEPT
@@ -58,6 +61,7 @@ def approve_plan(run: Run, *, by: User | None = None) -> Run:
         Run.objects.select_for_update().get(pk=run.pk)  # of two who click at once the second is told
         if why := why_not_approvable(run):
             raise Conflict(why, cure=_("Start a new preview on the shop's page."), key="plan")
+        note_decision(run, {"plan": ("preview", "approved")}, by=by)
         return _carry_out(run, by=by, options={})
 
 
@@ -97,10 +101,40 @@ def take_in(changes: Collection[int], run: Run) -> int:
     return left_out.update(state=Change.State.PLANNED, message="", cure="")
 
 
+def can_be_left_out_always(change: Change) -> bool:
+    """Only what exists only in the shop: what is linked has its rule, what exists only here its article groups."""
+    verbs = (Change.Verb.CREATE_HERE, Change.Verb.DELETE_SHOP)
+    return change.verb in verbs and change.kind in LOCAL_MODELS and change.element_id is not None
+
+
+def leave_out_always(change: Change, *, by: User) -> None:
+    """Neither import nor delete this element, now and in future: it is ignored until it is taken back under Mappings.
+
+    Raises Conflict when it is not open to that, or has been linked or removed meanwhile.
+    """
+    with transaction.atomic():
+        element = RemoteElement.objects.filter(pk=change.element_id or 0, local_id=None).first()
+        open_states = (Change.State.PLANNED, Change.State.HELD)
+        if element is None or not can_be_left_out_always(change) or change.state not in open_states:
+            raise Conflict(
+                _("This cannot be left out always: it is linked, has gone, or was carried out already."),
+                cure=_("Look at the list again."),
+                key="plan",
+            )
+        ignore(element)
+        change.run.changes.filter(pk=change.pk).update(
+            state=Change.State.HELD,
+            message=_("Left out always by %(who)s. To take it back: Mappings, Ignored.") % {"who": by},
+            cure="",
+        )
+
+
 def release_hold(hold: Hold, *, by: User, reason: str) -> Run:
     """Let the held changes be done, checked once more against both sides. Raises Conflict when decided already."""
     with transaction.atomic():
         _decide(hold, Hold.State.RELEASED, by, reason)
+        if is_of_mirror(hold):
+            return _mirror_again(hold, by=by)
         return _carry_out(hold.run, by=by, options={"hold": hold.pk})
 
 
@@ -108,13 +142,29 @@ def discard_hold(hold: Hold, *, by: User, reason: str) -> int:
     """Not to be done: the elements are set aside until something changes. How many."""
     with transaction.atomic():
         _decide(hold, Hold.State.DISCARDED, by, reason)
+        discarded = leave_there(hold) if is_of_mirror(hold) else 0
         ids = list(hold.changes.exclude(element=None).values_list("element_id", flat=True))
         for start in range(0, len(ids), CHUNK):
             _set_aside(hold.run.shop, hold.kind, ids[start : start + CHUNK])
         hold.changes.update(
             message=_("Discarded by %(who)s: %(reason)s") % {"who": by, "reason": reason[:200]}, cure=""
         )
-    return len(ids)
+    return len(ids) + discarded
+
+
+def _mirror_again(hold: Hold, *, by: User | None) -> Run:
+    """The mirror once more, which may delete what was held: it looks again at everything before it does."""
+    carrier = Run.objects.create(
+        shop=hold.run.shop,
+        job=Run.Job.SYNC_ATTACHMENTS,
+        lane=Run.Lane.FILES,
+        trigger=Run.Trigger.PERSON if by else Run.Trigger.COMMAND,
+        by=by,
+        plan=hold.run,
+        options={"hold": hold.pk},
+    )
+    ring(carrier)
+    return carrier
 
 
 def _decide(hold: Hold, state: str, by: User, reason: str) -> None:
@@ -130,6 +180,7 @@ def _decide(hold: Hold, state: str, by: User, reason: str) -> None:
             key="decided",
         )
     hold.refresh_from_db()
+    note_decision(hold, {"state": (Hold.State.OPEN, state), "reason": ("", hold.reason)}, by=by)
 
 
 def _set_aside(shop: Shop, kind: str, element_ids: Collection[int]) -> None:

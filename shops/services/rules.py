@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from shops import elements
 from shops.elements import ELEMENT_TYPES, ElementType, Text
-from shops.models import Rule, Shop
+from shops.models import Problem, RemoteElement, Rule, Shop
 from shops.platforms.base import Can, Platform
-from shops.platforms.registry import platform_class
+from shops.platforms.registry import platform_for
 
 CELLS: Final = ("here", "shop", "import", "export", "delete")
 
@@ -165,7 +165,7 @@ def problems_of(row: Row, values: RuleValues) -> list[tuple[str, Text]]:
 
 def ensure_rules(shop: Shop) -> dict[str, Rule]:
     """All rules of the shop by element type, in sync order; missing ones are created, doing nothing."""
-    kinds = [row.kind for row in rows_of(platform_class(shop.platform))]
+    kinds = [row.kind for row in rows_of(platform_for(shop))]
     present = {rule.kind: rule for rule in Rule.objects.filter(shop=shop)}
     missing = [Rule(shop=shop, kind=kind) for kind in kinds if kind not in present]
     if missing:
@@ -176,7 +176,7 @@ def ensure_rules(shop: Shop) -> dict[str, Rule]:
 
 def save_rules(shop: Shop, choices: Mapping[str, RuleValues]) -> list[str]:
     """Save the given rows; the types that changed. Raises ValidationError when a row may not be saved so."""
-    platform = platform_class(shop.platform)
+    platform = platform_for(shop)
     rules = ensure_rules(shop)
     errors = [
         f"{ELEMENT_TYPES[kind].label}: {sentence}"
@@ -188,14 +188,24 @@ def save_rules(shop: Shop, choices: Mapping[str, RuleValues]) -> list[str]:
     changed = [kind for kind, values in choices.items() if RuleValues.of(rules[kind]) != values]
     with transaction.atomic():
         for kind in changed:  # at most one row for each element type
-            values = choices[kind]
-            Rule.objects.filter(pk=rules[kind].pk).update(
-                linked=values.linked,
-                import_here=values.import_here,
-                export_there=values.export_there,
-                delete_there=values.delete_there,
-            )
+            rule, values = rules[kind], choices[kind]
+            rule.linked, rule.import_here = values.linked, values.import_here
+            rule.export_there, rule.delete_there = values.export_there, values.delete_there
+            # By save(), so that it stands in the journal; the counters beside them belong to the workers.
+            rule.save(update_fields=["linked", "import_here", "export_there", "delete_there"])
+            if not values.delete_there:
+                _forget_deletions(shop, kind)
     return changed
+
+
+def _forget_deletions(shop: Shop, kind: str) -> None:
+    """What the shop would not delete is no cause any more once nobody wants it deleted."""
+    kept = RemoteElement.objects.of(shop, kind).present().unlinked().filter(problem__isnull=False)
+    causes = set(kept.values_list("problem", flat=True))
+    kept.update(problem=None, problem_print="")
+    Problem.objects.filter(pk__in=causes, elements=None, orders=None).update(
+        count=0, state=Problem.State.CURED
+    )
 
 
 # Presets fill the table; saving is another step.
@@ -254,7 +264,7 @@ def preset_values(platform: type[Platform], preset: str) -> dict[str, RuleValues
 
 def apply_preset(shop: Shop, preset: str) -> list[str]:
     """Save the preset's choices; the types that changed. Raises KeyError for an unknown preset."""
-    return save_rules(shop, preset_values(platform_class(shop.platform), preset))
+    return save_rules(shop, preset_values(platform_for(shop), preset))
 
 
 def matching_preset(platform: type[Platform], choices: Mapping[str, RuleValues]) -> str:

@@ -53,6 +53,7 @@ def shop_states(shops: Iterable[Shop]) -> dict[int, ShopState]:
     runs: dict[int, list[Run]] = {pk: [] for pk in ids}
     newest = (
         Run.objects.filter(shop_id__in=ids)
+        .but_quiet_pushes()
         .annotate(place=Window(RowNumber(), partition_by=F("shop_id"), order_by=F("id").desc()))
         .filter(place__lte=STRIP)
         .defer("detail", "options")

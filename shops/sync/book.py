@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backoffice.lib.errors import KontorError
-from shops.models import Change, Problem, RemoteElement, Run, RunMessage, Step
+from shops.models import Change, Problem, RemoteElement, Run, RunMessage, Shop, Step
 
 
 def say(run: Run, text: str, level: str = RunMessage.Level.INFO, *, technical: bool = False) -> None:
@@ -30,34 +30,36 @@ class ProblemBook:
     def of(self, kind: str, error: KontorError) -> Problem:
         key = problem_key(error)
         if (kind, key) not in self._known:
-            self._known[kind, key] = self._note(kind, key, error)
+            self._known[kind, key] = note_problem(self.run.shop, kind, error, self.run)
         return self._known[kind, key]
 
-    def _note(self, kind: str, key: str, error: KontorError) -> Problem:
-        now = timezone.now()
-        problem, created = Problem.objects.get_or_create(
-            shop=self.run.shop,
-            kind=kind,
-            key=key,
-            defaults={
-                "message": str(error.message or error)[:500],
-                "cure": str(error.cure)[:500],
-                "detail": error.detail,
-                "last_seen": now,
-                "last_run": self.run,
-                "runs": 1,
-            },
-        )
-        if not created:
-            problem.message, problem.cure = str(error.message or error)[:500], str(error.cure)[:500]
-            problem.detail, problem.last_seen = error.detail, now
-            if problem.last_run_id != self.run.pk:
-                problem.runs += 1
-                problem.last_run = self.run
-            if problem.state == Problem.State.CURED:
-                problem.state, problem.first_seen = Problem.State.OPEN, now
-            problem.save()
-        return problem
+
+def note_problem(shop: Shop, kind: str, error: KontorError, run: Run | None = None) -> Problem:
+    """The Problem of an error, made or brought up to date. run: which one met it; None = a person's click did."""
+    now, key = timezone.now(), problem_key(error)
+    problem, created = Problem.objects.get_or_create(
+        shop=shop,
+        kind=kind,
+        key=key,
+        defaults={
+            "message": str(error.message or error)[:500],
+            "cure": str(error.cure)[:500],
+            "detail": error.detail,
+            "last_seen": now,
+            "last_run": run,
+            "runs": 1,
+        },
+    )
+    if not created:
+        problem.message, problem.cure = str(error.message or error)[:500], str(error.cure)[:500]
+        problem.detail, problem.last_seen = error.detail, now
+        if run is not None and problem.last_run_id != run.pk:
+            problem.runs += 1
+            problem.last_run = run
+        if problem.state == Problem.State.CURED:
+            problem.state, problem.first_seen = Problem.State.OPEN, now
+        problem.save()
+    return problem
 
 
 def settle_problems(run: Run, kind: str, *, complete: bool) -> None:

@@ -89,12 +89,13 @@ def hold_risky(run: Run, step: Step) -> int:
         base = RemoteElement.objects.of(run.shop, step.kind).present().count()
         for risk, changes in found.items():
             if limit_of(run.shop, risk).exceeded(len(changes), base):
-                _hold(run, step, risk, changes, base)
+                hold_changes(run, step, risk, changes, base)
                 held += len(changes)
     return held
 
 
-def _hold(run: Run, step: Step, risk: str, changes: list[int], base: int) -> None:
+def hold_changes(run: Run, step: Step, risk: str, changes: list[int], base: int) -> None:
+    """Hold these changes (ids) of `base` elements; a hold of the same kind that waited is replaced by this one."""
     label = Risk(risk).label
     with transaction.atomic():
         Hold.objects.filter(run__shop=run.shop, kind=step.kind, risk=risk, state=Hold.State.OPEN).exclude(

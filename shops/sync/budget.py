@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from backoffice.lib.alive import sign_of_life
 from backoffice.lib.claims import renew
 from shops.models import Run
 
 logger = logging.getLogger(__name__)
 
 SLICE_S = 30.0
-# A killed worker's run is taken over after this long.
-LEASE_S = 45.0
-RENEW_EVERY_S = 15.0
+# A killed worker's run is taken over after this long (the tests that wait for it set less).
+LEASE_S = float(getattr(settings, "SYNC_LEASE_S", 45.0))
+RENEW_EVERY_S = LEASE_S / 3
 # A slice that hangs longer than any task may last does not keep its run for ever.
 LONGEST_S = 180.0
 
@@ -49,6 +51,7 @@ class Budget:
         """Prolong the lease. Raises LeaseLost."""
         if not renew(Run.objects.filter(pk=self.run.pk), holder=self.holder, seconds=LEASE_S):
             raise LeaseLost(self.run.pk)
+        sign_of_life()
 
     def out(self) -> bool:
         """Whether to stop here and go on in the next slice. Raises LeaseLost."""

@@ -90,6 +90,7 @@ class Carrier:
             fields=original.fields,
             why=original.why,
             conflict=original.conflict,
+            drift=original.drift,
             literal=original.literal,
             here_print=original.here_print,
             shop_print=original.shop_print,

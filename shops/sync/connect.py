@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from typing import Any
 
 from django.db.models import F
@@ -16,8 +17,10 @@ from backoffice.lib.pace import Pace
 from backoffice.lib.secrets import Unreadable
 from inventory.models import Company
 from shops.models import CallLog, Run, Shop
-from shops.platforms.base import Connection, Platform
-from shops.platforms.registry import platform_class
+from shops.platforms.base import Connection, Line, Platform
+from shops.platforms.registry import platform_for
+from shops.sync.local.images import picture_file
+from shops.sync.tokens import SharedToken
 
 FLUSH_AT = 10
 KEPT_CALLS = 2000  # per shop; older ones go, so that the log never grows without bound
@@ -118,14 +121,15 @@ def open_platform(
             cure=_("Enter the login again on the shop's Connection page and save."),
             key="credentials_unreadable",
         )
-    cls = platform_class(shop.platform)
+    cls = platform_for(shop)
     book = CallBook(shop, run)
-    sessions: list[Session] = []
+    closing = ExitStack()
     credentials = {name: str(value) for name, value in shop.credentials.items()}
+    tokens = SharedToken(shop, credentials)
     secret_names = {field.name for field in cls.credentials if field.secret}
 
-    def open_session(base_url: str, **options: Any) -> Session:
-        chosen: dict[str, Any] = {
+    def manners(options: dict[str, Any]) -> dict[str, Any]:
+        return {
             "pace": pace_of(shop, cls)
             if run is None or run.trigger == Run.Trigger.PERSON
             else Polite(shop, cls, run),
@@ -134,9 +138,9 @@ def open_platform(
             **session_options,
             **options,
         }
-        session = Session(base_url, **chosen)
-        sessions.append(session)
-        return session
+
+    def open_session(base_url: str, **options: Any) -> Session:
+        return closing.enter_context(Session(base_url, **manners(options)))
 
     company = Company.load()
     connection = Connection(
@@ -147,10 +151,19 @@ def open_platform(
         vat_country=shop.country,
         language=shop.language or company.language,
         currency=shop.price_list.currency if shop.price_list is not None else shop.currency,
+        tokens=tokens,
+        line=_line(manners({}), closing),
+        picture=picture_file,
+        looking=run is None or run.mode == Run.Mode.PREVIEW or run.job == Run.Job.READ,
     )
     try:
-        yield cls(connection), book
+        with closing:
+            yield cls(connection), book
     finally:
-        for session in sessions:
-            session.close()
         book.flush()
+
+
+def _line(manners: dict[str, Any], closing: ExitStack) -> Line:
+    known = {f.name for f in fields(Line)}
+    given = {name: value for name, value in manners.items() if name in known}
+    return Line(**{**given, "secrets": tuple(given["secrets"]), "on_close": closing.callback})

@@ -11,7 +11,7 @@ from shops.platforms.base import Platform, ShopFacts
 from shops.sync.book import say
 
 # A stock run sends numbers of pieces; it needs no facts and must cost no request beyond its batches.
-JOBS_WITHOUT_FACTS = (Run.Job.EXPORT_STOCK, Run.Job.EXPORT_STATUSES)
+JOBS_WITHOUT_FACTS = (Run.Job.EXPORT_STOCK, Run.Job.EXPORT_STATUSES, Run.Job.SYNC_ATTACHMENTS)
 
 
 def save_facts(shop: Shop, facts: ShopFacts) -> bool:

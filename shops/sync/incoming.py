@@ -65,5 +65,6 @@ def park_payload(shop: Shop, bad: BadRecord, problem: Problem) -> None:
             "problem": problem,
             "message": str(bad.error.message)[:500],
             "cure": str(bad.error.cure)[:500],
+            "cause": bad.error.code,
         },
     )

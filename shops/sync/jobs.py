@@ -13,19 +13,27 @@ CATALOGUE = ("unit", "category", "producer", "vat_rate", "article", "image", "st
 # What orders refer to; read along so that the Mappings page knows the shop's methods and statuses.
 ORDER_DICTIONARIES = ("payment_method", "shipping_method", "order_status")
 
+# They come inside an article's announcement.
+INSIDE = frozenset({"image", "stock", "price"})
+
 # Element types that one side may own as a whole (sync.owners): {type: field group}.
 OWNED = {"price": "prices", "image": "images"}
 
 LANES = {
     Run.Job.SYNC: Run.Lane.CATALOGUE,
+    Run.Job.SYNC_CHANGED: Run.Lane.CATALOGUE,
     Run.Job.READ: Run.Lane.CATALOGUE,
     Run.Job.EXPORT_ALL: Run.Lane.CATALOGUE,
     Run.Job.EXPORT_STOCK: Run.Lane.STOCK,
     Run.Job.EXPORT_STATUSES: Run.Lane.ORDERS,
     Run.Job.IMPORT_ORDERS: Run.Lane.ORDERS,
+    Run.Job.HEAR_ORDERS: Run.Lane.ORDERS,
+    Run.Job.HEAR_OTHERS: Run.Lane.CATALOGUE,
     Run.Job.RECONCILE: Run.Lane.CATALOGUE,
+    Run.Job.SYNC_ATTACHMENTS: Run.Lane.CATALOGUE,
     Run.Job.APPLY: Run.Lane.CATALOGUE,
     Run.Job.UNDO: Run.Lane.CATALOGUE,
+    Run.Job.FEEDS: Run.Lane.FILES,
 }
 
 
@@ -92,10 +100,16 @@ def _from_matrix(shop: Shop, rules: dict[str, Rule], kind: str) -> Choice:
     return Choice(linked, statuses, rule.import_here, rule.export_there, rule.delete_there)
 
 
-def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice | None:
+def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str, can: Can) -> Choice | None:
     """None = the job has no such step."""
+    if job == Run.Job.FEEDS:  # shops.files.outgoing does it; the engine itself has nothing to do in it
+        return None
     if job == Run.Job.SYNC:
         return _from_matrix(shop, rules, kind)
+    if job == Run.Job.SYNC_CHANGED:
+        return _changed(_from_matrix(shop, rules, kind), kind, can)
+    if job == Run.Job.SYNC_ATTACHMENTS:
+        return _from_matrix(shop, rules, kind) if kind == "attachment" else None
     if job == Run.Job.READ:
         return Choice()
     if job == Run.Job.RECONCILE:
@@ -106,11 +120,40 @@ def _wanted(shop: Shop, job: str, rules: dict[str, Rule], kind: str) -> Choice |
         return Choice(linked="shop", read=False) if kind == "stock" else None
     if job == Run.Job.EXPORT_STATUSES:
         return Choice(linked="shop", read=False) if kind == "order" else None
+    if job in (Run.Job.HEAR_ORDERS, Run.Job.HEAR_OTHERS):
+        return _heard(_from_matrix(shop, rules, kind), job, kind)
     if job == Run.Job.IMPORT_ORDERS:
         if kind == "order":
             return Choice(linked="here", import_here=True)
         return Choice() if kind in ORDER_DICTIONARIES else None
     return _export_all(shop, rules, kind)
+
+
+def _heard(ruled: Choice, job: str, kind: str) -> Choice | None:
+    """What comes here by the matrix, of the elements that the shop announced (O9, O14). Nothing goes to the shop."""
+    kinds = ("order",) if job == Run.Job.HEAR_ORDERS else ("article", "image", "stock", "price", "customer")
+    if kind not in kinds:
+        return None
+    linked = "here" if ruled.linked == "here" else "nothing"
+    statuses = "here" if ruled.statuses == "here" else "nothing"
+    return Choice(linked=linked, statuses=statuses, import_here=ruled.import_here)
+
+
+def _changed(ruled: Choice, kind: str, can: Can) -> Choice | None:
+    """P2: what is new or was changed here, and in the shop where it can say so; nothing is deleted, nothing read whole."""
+    if kind not in (*CATALOGUE, "attachment"):
+        return None
+    # Without being told what changed there, the shop's side is left to the full update.
+    comes = can.since and (ruled.linked == "here" or ruled.import_here)
+    choice = replace(
+        ruled,
+        linked=ruled.linked if ruled.linked == "shop" or comes else "nothing",
+        import_here=ruled.import_here and comes,
+        delete_there=False,
+        # Articles are read before new ones are created: somebody may have entered them in the shop since.
+        read=comes or (can.since and kind == "article"),
+    )
+    return choice if choice.does_something else None
 
 
 def _reconcile(ruled: Choice, kind: str) -> Choice | None:
@@ -139,8 +182,10 @@ def choices(shop: Shop, platform: type[Platform], job: str) -> dict[str, Choice]
     found: dict[str, Choice] = {}
     for kind, spec in ELEMENT_TYPES.items():
         can = platform.capabilities.get(kind)
-        wanted = _wanted(shop, job, rules, kind)
-        if wanted is None or can is None or not (can.read or can.create or can.update):
+        if can is None or not (can.read or can.create or can.update):
+            continue
+        wanted = _wanted(shop, job, rules, kind, can)
+        if wanted is None:
             continue
         found[kind] = _allowed(wanted, can, follows=bool(spec.follows))
     if job == Run.Job.SYNC:
@@ -148,6 +193,24 @@ def choices(shop: Shop, platform: type[Platform], job: str) -> dict[str, Choice]
     if job == Run.Job.UNDO:
         return found
     return {kind: choice for kind, choice in found.items() if choice.read or choice.does_something}
+
+
+def pushed_kinds(shop: Shop, platform: type[Platform]) -> set[str]:
+    """Of stock and order statuses those that the matrix sends into the shop: their changes here go there at once."""
+    found = choices(shop, platform, Run.Job.SYNC)
+    kinds = set()
+    if "stock" in found and found["stock"].linked == "shop":
+        kinds.add("stock")
+    if "order" in found and found["order"].statuses == "shop":
+        kinds.add("order")
+    return kinds
+
+
+def heard_kinds(shop: Shop, platform: type[Platform]) -> set[str]:
+    """The element types whose changes in the shop mean something here; only for those it is asked to call."""
+    wanted = choices(shop, platform, Run.Job.HEAR_ORDERS) | choices(shop, platform, Run.Job.HEAR_OTHERS)
+    kinds = {kind for kind, choice in wanted.items() if choice.does_something}
+    return kinds - INSIDE | ({"article"} if kinds & INSIDE else set())
 
 
 def referred_to(kinds: Set[str]) -> set[str]:

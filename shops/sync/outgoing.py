@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shops.models import Change, RemoteElement
 from shops.records import Record
@@ -20,3 +21,9 @@ class Job:
     ours: Record | None = None
     element: RemoteElement | None = None
     adopted: bool = False
+
+
+def main_value(record: Record | None) -> Any:
+    """The one number of a stock level or a price, for the screens."""
+    value = getattr(record, "quantity", None)
+    return value if value is not None else getattr(record, "regular", None)

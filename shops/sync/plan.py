@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet
 from backoffice.lib.points import passing
-from shops.content import aside_print, create_print, own_print, to_content
+from shops.content import aside_print, content_print, create_print, own_print, to_content
 from shops.models import Change, RemoteElement, Run, Shop, Step
 from shops.records import Record
 from shops.sync.book import ProblemBook, count
@@ -66,13 +66,12 @@ class Planner:
         return quick if quick is not None else self._compare_chunk(choice, after)
 
     def _compare_chunk(self, choice: Choice, after: int) -> tuple[list[Planned], int, int]:
-        elements = list(
-            RemoteElement.objects.of(self.shop, self.step.kind)
-            .present()
-            .linked()
-            .filter(pk__gt=after)
-            .order_by("pk")[:CHUNK]
-        )
+        linked = RemoteElement.objects.of(self.shop, self.step.kind).present().linked()
+        if self.run.is_announced:
+            linked = linked.filter(seen_run=self.run.pk)
+        if choice.linked == "shop":
+            linked = self.local.worth_comparing(linked)
+        elements = list(linked.filter(pk__gt=after).order_by("pk")[:CHUNK])
         ids = [element.local_id for element in elements if element.local_id is not None]
         records = self.local.records(ids)
         planned: list[Planned] = []
@@ -96,24 +95,34 @@ class Planner:
             return [Planned("update_shop", element, element.local_id, error=record)] if to_shop else []
         difference = compare(
             to_content(record),
-            self.local.content_for_compare(element.content),
+            element.content,
             there_print=element.content_print,
             synced_here=element.synced_here_print,
             synced_there=element.synced_shop_print,
             only=self.side.platform.can(self.step.kind).fields if to_shop else None,
             everything=to_shop and self.shop.scope == Shop.Scope.ALL,
         )
-        if difference.empty:
-            prints = (difference.here_print, element.content_print)
+        besides = self.local.besides(record) if to_shop else {}
+        if difference.empty and not besides:
+            there = element.synced_shop_print if self.local.two_streams else element.content_print
+            prints = (difference.here_print, there)
             if (element.synced_here_print, element.synced_shop_print) != prints:
                 element.synced_here_print, element.synced_shop_print = prints
                 equal.append(element)
             return []
-        if self.local.only_own_changes and not difference.here_moved and element.synced_here_print:
-            return []
+        if self.local.two_streams and not difference.here_moved and element.synced_here_print:
+            difference = replace(difference, fields={})  # the shop has moved on by itself
+            if not besides:
+                return []
+        if besides:
+            here = content_print(to_content(record) | besides)
+            difference = replace(difference, fields=difference.fields | besides, here_print=here)
+        changes = self._in_directions(choice, element, difference, own_print(record))
         if element.problem_print == aside_print(difference.here_print, element.content_print):
-            return []  # the shop refused just this, or a person discarded it; it waits until something changes
-        return self._in_directions(choice, element, difference, own_print(record))
+            # The shop refused just this, or a person discarded it; it waits until something changes. A refusal by the
+            # shop is no reason to take nothing from it.
+            return [change for change in changes if element.problem_id and change.verb == "update_here"]
+        return changes
 
     def _in_directions(
         self, choice: Choice, element: RemoteElement, difference: Difference, here_print: str
@@ -132,6 +141,7 @@ class Planner:
                 conflict=difference.conflict,
                 here_print=here_print,
                 shop_print=element.content_print,
+                drift=way == "shop" and difference.there_moved and not difference.here_moved,
             )
             for way, fields in found.items()
         ]
@@ -256,6 +266,7 @@ class Planner:
                 conflict=change.conflict,
                 here_print=change.here_print,
                 shop_print=change.shop_print,
+                drift=change.drift,
             )
             if change.error is not None:
                 refuse(row, change.error, self.problems, Change.State.NOT_POSSIBLE)

@@ -23,6 +23,7 @@ from shops.sync.incoming import park_payload, store_payloads
 from shops.sync.local.base import LocalType, Side
 
 OVERLAP = timedelta(minutes=5)
+WHOLE = (Run.Job.SYNC, Run.Job.READ, Run.Job.RECONCILE)
 FEW = 20  # an answer that lacks no more than this many elements is never suspicious
 MOST_MISSING = Decimal("0.5")
 
@@ -51,13 +52,14 @@ _UPSERT = [
 
 
 def since_for(run: Run, kind: str, *, honours_since: bool) -> datetime | None:
-    """From when on to read; None = everything. A sync reads all, so that it also sees what is gone."""
+    """From when on to read; None = everything. A sync reads all, so that it also sees what is gone; comparing
+    everything anew also finds what the shop changed without saying so."""
     if not honours_since:
         return None
     if asked := run.options.get("since"):
         return datetime.fromisoformat(asked)
     # Orders are never read whole again: there are years of them, and none is ever treated as gone.
-    if run.job in (Run.Job.SYNC, Run.Job.READ) and kind != "order":
+    if run.job in WHOLE and kind != "order":
         return None
     if run.job == Run.Job.APPLY and run.options.get("read_since"):
         return datetime.fromisoformat(run.options["read_since"]) - OVERLAP
@@ -81,6 +83,8 @@ class Reader:
 
     def page(self) -> bool:
         """Read one page and save it together with the cursor. True = that was the last."""
+        if self.run.is_announced:
+            return self._announced()
         cursor = self.step.cursor
         if "since" not in cursor:
             began = timezone.now()
@@ -101,6 +105,8 @@ class Reader:
         with transaction.atomic():
             self._absorb_page(page)
             cursor["page"] = page.next_cursor
+            if not page.complete:
+                cursor["partial"] = True
             self.step.cursor = cursor
             if page.total is not None:
                 self.step.total = page.total
@@ -108,12 +114,50 @@ class Reader:
             count(self.step, read=len(page.records) + len(page.bad), done=len(page.records) + len(page.bad))
             if page.next_cursor is None:
                 self._complete(since, set(page.carried))
+                self._say_left_out()
             passing("read.saving")
         passing("read.saved")
         return page.next_cursor is None
 
+    def _announced(self) -> bool:
+        """One page of what the shop called for (O9). Watermarks stay: a call is a hint, and some never come."""
+        kind, cursor = self.step.kind, self.step.cursor
+        cursor.setdefault(
+            "since", timezone.now().isoformat()
+        )  # not a whole read: nothing is gone by its absence
+        ids = [(str(one), str(parent)) for one, parent in self.run.options["ids"].get(kind, [])]
+        start = int(cursor.get("page") or 0)
+        chunk = ids[start : start + self.side.platform.can(kind).page]
+        page = self.side.platform.read_some(kind, chunk) if chunk else Page(records=())
+        with transaction.atomic():
+            self._absorb_page(page)
+            self._left(kind, {one for one, _parent in chunk} - {record.remote_id for record in page.records})
+            cursor["page"] = start + len(chunk)
+            if cursor["page"] >= len(ids):
+                self._say_left_out()
+            self.step.cursor, self.step.total = cursor, len(ids)
+            self.step.save(update_fields=["cursor", "total"])
+            count(self.step, read=len(page.records) + len(page.bad), done=len(chunk))
+            passing("read.saving")
+        passing("read.saved")
+        return int(cursor["page"]) >= len(ids)
+
+    def _say_left_out(self) -> None:
+        local = self.types[self.step.kind]
+        for sentence in local.left_out_sentences(self.step.cursor.get("left_out", {})):
+            say(self.run, sentence)
+
+    def _left(self, kind: str, ids: set[str]) -> None:
+        """Asked for by id and not there: gone. What came and could not be understood is there all the same."""
+        bad = set(Change.objects.filter(run=self.run, kind=kind).values_list("remote_id", flat=True))
+        self.types[kind].missing(ids - bad)
+
     def _absorb_page(self, page: Page) -> None:
-        absorb(self.run, self.types[self.step.kind], page.records)
+        local = self.types[self.step.kind]
+        absorb(self.run, local, page.records)
+        for reason, number in local.left_out().items():
+            left_out = self.step.cursor.setdefault("left_out", {})
+            left_out[reason] = left_out.get(reason, 0) + number
         for kind, records in page.carried.items():
             if kind in self.types:
                 absorb(self.run, self.types[kind], records)
@@ -139,7 +183,7 @@ class Reader:
 
     def _complete(self, since: datetime | None, carried: set[str]) -> None:
         kinds = {self.step.kind, *self.side.platform.can(self.step.kind).carries, *carried} & set(self.types)
-        if since is None and self.step.kind != "order":
+        if since is None and self.step.kind != "order" and not self.step.cursor.get("partial"):
             for kind in kinds:
                 self._vanished(kind)
         if self.step.read_began_at is not None:
@@ -151,6 +195,12 @@ class Reader:
     def _vanished(self, kind: str) -> None:
         """What a complete read did not see is gone; unless so much is missing that the answer is to be doubted."""
         known = RemoteElement.objects.of(self.run.shop, kind).filter(state=PRESENT)
+        if ELEMENT_TYPES[kind].by_hand:
+            known = known.filter(seen_run__isnull=False)  # some are known from orders only
+            if (
+                kind != "order_status"
+            ):  # a method that was switched off still stands on orders; its mapping stays
+                known = known.filter(local_id__isnull=True)
         missing = known.exclude(seen_run=self.run.pk)
         gone, before = missing.count(), known.count()
         if gone > FEW and gone > before * MOST_MISSING and not self._seen_before(kind, before - gone):
@@ -158,7 +208,13 @@ class Reader:
             raise Suspicious(kind, before, before - gone, self.run)
         if gone:
             # The link goes too: for the matrix such an article is "only here" from now on.
-            missing.update(state=RemoteElement.State.GONE, local_id=None, seen_at=timezone.now())
+            missing.update(
+                state=RemoteElement.State.GONE,
+                local_id=None,
+                problem=None,
+                problem_print="",
+                seen_at=timezone.now(),
+            )
             label = ELEMENT_TYPES[kind].label
             say(
                 self.run,
@@ -225,7 +281,7 @@ def fill(element: RemoteElement, record: Record, local: LocalType, run: Run) -> 
 
 def absorb(run: Run, local: LocalType, records: Iterable[Record]) -> None:
     """Upsert what the shop has. Rows whose content is the same only learn that they were seen."""
-    by_id = {record.remote_id: record for record in records if local.wanted(record)}
+    by_id = {record.remote_id: record for record in local.wanted(list(records))}
     if not by_id:
         return
     if local.kind == "order":

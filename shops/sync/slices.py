@@ -10,13 +10,14 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,9 +35,10 @@ from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
 from shops.sync.carry import kinds_of
 from shops.sync.connect import CallBook, open_platform
 from shops.sync.facts import refresh_facts
-from shops.sync.jobs import Choice, choices, referred_to
+from shops.sync.jobs import Choice, choices, pushed_kinds, referred_to
 from shops.sync.local import local_types
 from shops.sync.local.base import Side
+from shops.sync.schedule import Timing, quiet_until
 from shops.sync.step import StepWorker, fail_step, finish_step, skip_step
 from shops.sync.undo import KINDS as UNDO_KINDS
 
@@ -54,6 +56,7 @@ CONCLUSIONS = {
     State.DONE: gettext_lazy("Done without exceptions."),
     State.PARTLY: gettext_lazy("Done, but not everything. The steps below say what was left and why."),
 }
+BACKGROUND = (Run.Trigger.SCHEDULE, Run.Trigger.SHOP, Run.Trigger.CHANGE)
 PERSON_FIRST = Case(When(trigger=Run.Trigger.PERSON, then=0), default=1)
 
 
@@ -120,6 +123,8 @@ def _claim(run_id: int, holder: str) -> Run | None:
 def _work(run: Run, budget: Budget) -> Outcome:
     if run.cancel_asked_at is not None:
         return _cancel(run)
+    if (until := _quiet_until(run)) is not None:
+        return _rest(run, until)
     if run.slice_starts > MOST_DEATHS:
         return _finish(
             run,
@@ -136,7 +141,8 @@ def _work(run: Run, budget: Budget) -> Outcome:
             platform,
             _book,
         ):
-            return _steps(run, platform, budget)
+            ended = _steps(run, platform, budget) or _file_work(run, platform, budget)
+            return ended or _conclude(run)
     except RateLimited as error:
         return _wait(run, error.after_s, error)
     except Retriable as error:
@@ -150,18 +156,36 @@ def _work_on_files(run: Run, budget: Budget) -> Outcome:
 
     if not export_slice(run, budget.out):
         return _cancel(run) if budget.cancelled else _more(run)
-    return _finish(run, State.DONE, _("The files are ready."))
+    refused = run.steps.filter(failed__gt=0).order_by("position").first()
+    if refused is None:
+        return _finish(run, State.DONE, _("The files are ready."))
+    if not run.files.exists():
+        return _finish(run, State.FAILED, refused.message, refused.cure)
+    return _finish(run, State.PARTLY, str(CONCLUSIONS[State.PARTLY]))
 
 
-def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
+def _file_work(run: Run, platform: Platform, budget: Budget) -> Outcome | None:
+    """Feeds and the mirror, after the engine's own steps; None = nothing is left of it."""
+    from shops.files.outgoing import file_work, has_file_work  # as above
+
+    if not has_file_work(run, platform) or file_work(run, platform, budget.out):
+        return None
+    return _cancel(run) if budget.cancelled else _more(run)
+
+
+def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome | None:
+    """The engine's part; None when every step of it is finished."""
     todo = _todo(run, platform)
     if not run.steps.exists():
         refresh_facts(run, platform)
         _make_steps(run, todo)
-    side = Side(run.shop, platform, todo)
+    side = Side(run.shop, platform, todo, changed_since=run.changed_since)
     types = local_types(side)
     problems = ProblemBook(run)
-    for step in run.steps.order_by("position"):
+    steps = run.steps.order_by("position")
+    if platform.exchanges_files or run.job == Run.Job.SYNC_ATTACHMENTS:
+        steps = steps.filter(kind__in=todo)  # the others show how far the files are
+    for step in steps:
         if step.finished_at is not None:
             continue
         choice = todo.get(step.kind, Choice())
@@ -178,12 +202,15 @@ def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome:
         Run.objects.filter(pk=run.pk).update(slice_starts=1, retries=0)
         if budget.out():
             return _cancel(run) if budget.cancelled else _more(run)
-    return _conclude(run)
+    return None
 
 
 def _todo(run: Run, platform: Platform) -> dict[str, Choice]:
     """What each step may do; a run that carries out or takes back a plan has the plan's types only."""
     todo = choices(run.shop, type(platform), run.job)
+    if run.is_push:  # a tick that was taken off meanwhile stops it (O14)
+        ruled = pushed_kinds(run.shop, type(platform))
+        todo = {kind: choice for kind, choice in todo.items() if kind in ruled}
     if run.job == Run.Job.APPLY:
         if run.steps.exists():
             return {
@@ -232,10 +259,15 @@ def _blocked(run: Run, step: Step) -> str | None:
 # How a slice ends
 
 
+QUICK = (Run.Lane.STOCK, Run.Lane.ORDERS)
+
+
 def ring(run: Run) -> None:
-    """Have a worker take the run. The short lanes have workers of their own, so that no nightly run is before them."""
-    quick = run.lane != Run.Lane.CATALOGUE and "quick" in settings.WORKER_CLUSTERS
-    enqueue("shops.jobs.run_slice", run.pk, cluster="quick" if quick else None)
+    """Have a worker take the run. Stock and orders have workers of their own, so that nothing long is before them."""
+    quick = run.lane in QUICK and "quick" in settings.WORKER_CLUSTERS
+    # A file cannot be gone on with in the middle, so that its slice may take longer than the others.
+    timeout_s = settings.EXPORT_TIMEOUT_S if run.lane == Run.Lane.FILES else None
+    enqueue("shops.jobs.run_slice", run.pk, cluster="quick" if quick else None, timeout_s=timeout_s)
 
 
 def _more(run: Run) -> Outcome:
@@ -269,6 +301,22 @@ def _wait(run: Run, after_s: float, error: KontorError) -> Outcome:
     return Outcome.LATER  # the tick rings when the time has come
 
 
+def _quiet_until(run: Run) -> datetime | None:
+    """The end of the shop's quiet hours, for what nobody has ordered by hand."""
+    if run.trigger not in BACKGROUND or run.shop.quiet_hours is None:
+        return None
+    hours = Timing(zone=timezone.get_default_timezone(), quiet=run.shop.quiet_hours)
+    return quiet_until(hours, timezone.now())
+
+
+def _rest(run: Run, until: datetime) -> Outcome:
+    run.not_before, run.slice_starts, run.state = until, 0, State.WAITING
+    run.save(update_fields=["not_before", "slice_starts", "state"])
+    until_words = date_format(timezone.localtime(until), "H:i")
+    say(run, _("Quiet hours of the shop: it goes on at %(time)s.") % {"time": until_words})
+    return Outcome.LATER
+
+
 def _retry(run: Run, error: Retriable) -> Outcome:
     delays = getattr(settings, "SYNC_RETRY_AFTER_S", RETRY_AFTER_S)
     Run.objects.filter(pk=run.pk).update(retries=F("retries") + 1)
@@ -296,12 +344,15 @@ def _stop(run: Run, error: KontorError) -> Outcome:
 
 
 def _cancel(run: Run) -> Outcome:
-    run.refresh_from_db(fields=["cancel_asked_by"])
+    run.refresh_from_db(fields=["cancel_asked_by", "message"])
     who = str(run.cancel_asked_by) if run.cancel_asked_by else _("the command line")
+    stopped = _("Stopped by %(who)s. What was done stays done.") % {"who": who}
+    if run.message:
+        stopped = f"{run.message} {_('What was done stays done.')}"
     Change.objects.filter(run=run, state__in=("planned", "sending")).update(
         state=Change.State.HELD, message=_("The run was stopped before it was its turn.")
     )
-    return _finish(run, State.CANCELLED, _("Stopped by %(who)s. What was done stays done.") % {"who": who})
+    return _finish(run, State.CANCELLED, stopped)
 
 
 def _conclude(run: Run) -> Outcome:

@@ -30,6 +30,8 @@ from shops.sync.write_images import ImageWriter
 
 State, Phase = Step.State, Step.Phase
 HERE = (Change.Verb.CREATE_HERE, Change.Verb.UPDATE_HERE)
+ALONE_AT_ONCE = 50  # of what takes a transaction each (orders), so that a slice ends in time
+COUNTED = ("read", "linked", "here", "shop", "held", "failed")
 
 
 class StepWorker:
@@ -68,7 +70,7 @@ class StepWorker:
         while self.step.phase != Phase.FINISHED:
             if not phases[Phase(self.step.phase)]():
                 return False
-        if self.step.shop or self.step.here:
+        if (self.step.shop or self.step.here) and not self.run.is_push:
             # What was written has changed the numbers of the matrix row.
             Linker(self.side, self.run, self.step, self.local, self.problems).finish()
         return True
@@ -111,9 +113,12 @@ class StepWorker:
     # b
 
     def _link(self) -> bool:
+        if self.run.is_push:  # links do not change by what changes here, and a push must stay cheap
+            return self._enter(Phase.LINKED)
         linker = Linker(self.side, self.run, self.step, self.local, self.problems)
         if not self.step.cursor.get("link_began"):
-            linker.start()
+            if not self.run.is_announced:  # a few elements are no reason to look at all links
+                linker.start()
             self.step.cursor["link_began"] = True
         if self.local.linkable:
             while not linker.chunk():
@@ -190,7 +195,8 @@ class StepWorker:
         def belongs(change: Change) -> bool:
             return change.verb not in HERE if together else change.verb == first.verb
 
-        return list(takewhile(belongs, changes))
+        batch = list(takewhile(belongs, changes))
+        return batch[:ALONE_AT_ONCE] if self.local.alone and first.verb in HERE else batch
 
     def _remember_waiting(self, waiting: list[tuple[Change, NotYet]]) -> None:
         """Why they wait is written down at once, so that the last round need not ask again."""
@@ -238,7 +244,7 @@ def finish_step(run: Run, step: Step, choice: Choice) -> None:
     whole = bool(step.cursor.get("read_done")) and not step.cursor.get("since")
     # Orders are read since a moment, but those that wait are tried again in every run.
     planned_all = choice.does_something and run.mode == Run.Mode.WEB
-    complete = planned_all and (whole or step.kind == "order")
+    complete = planned_all and (whole or step.kind == "order") and not run.is_push
     settle_problems(run, step.kind, complete=complete)
     _remember_on_rule(run, step)
     level = RunMessage.Level.WARNING if step.failed or step.held else RunMessage.Level.OK
@@ -274,32 +280,43 @@ def skip_step(run: Run, step: Step, why: str, cure: str = "") -> None:
 
 
 def _remember_on_rule(run: Run, step: Step) -> None:
-    if run.mode == Run.Mode.WEB:
-        Rule.objects.filter(shop=run.shop, kind=step.kind).update(
-            last_state=step.state, last_text=step.message[:200], last_at=timezone.now()
-        )
+    if run.mode != Run.Mode.WEB or run.is_push:
+        return  # a push of three articles says nothing of the whole type
+    went_through = step.state in (State.DONE, State.PARTLY)
+    Rule.objects.filter(shop=run.shop, kind=step.kind).update(
+        last_state=step.state,
+        last_counts={name: getattr(step, name) for name in COUNTED} if went_through else {},
+        last_text="" if went_through else step.message[:200],
+        last_at=timezone.now(),
+    )
 
 
 def summary(run: Run, step: Step) -> str:
     """What the step did, as a person would say it."""
+    counts = {name: getattr(step, name) for name in COUNTED}
+    if run.mode != Run.Mode.PREVIEW:
+        return in_words(counts)
+    planned = Change.objects.filter(run=run, kind=step.kind, state=Change.State.PLANNED).count()
+    return in_words(counts, planned=planned)
+
+
+def in_words(counts: Mapping[str, int], *, planned: int | None = None) -> str:
+    """The figures of a step as a person would say them. planned: changes that a preview has planned."""
     parts = []
-    if step.read:
-        parts.append(ngettext("%(n)d read", "%(n)d read", step.read) % {"n": step.read})
-    if step.linked:
-        parts.append(ngettext("%(n)d newly linked", "%(n)d newly linked", step.linked) % {"n": step.linked})
-    if run.mode == Run.Mode.PREVIEW:
-        planned = Change.objects.filter(run=run, kind=step.kind, state=Change.State.PLANNED).count()
+    if n := counts.get("read"):
+        parts.append(ngettext("%(n)d read", "%(n)d read", n) % {"n": n})
+    if n := counts.get("linked"):
+        parts.append(ngettext("%(n)d newly linked", "%(n)d newly linked", n) % {"n": n})
+    if planned is not None:
         parts.append(ngettext("%(n)d change planned", "%(n)d changes planned", planned) % {"n": planned})
-    if step.here:
-        parts.append(ngettext("%(n)d changed here", "%(n)d changed here", step.here) % {"n": step.here})
-    if step.shop:
-        parts.append(
-            ngettext("%(n)d changed in the shop", "%(n)d changed in the shop", step.shop) % {"n": step.shop}
-        )
-    if step.held:
-        parts.append(ngettext("%(n)d held", "%(n)d held", step.held) % {"n": step.held})
-    if step.failed:
-        parts.append(ngettext("%(n)d not done", "%(n)d not done", step.failed) % {"n": step.failed})
-    if not (step.here or step.shop or step.failed or step.held) and run.mode != Run.Mode.PREVIEW:
+    if n := counts.get("here"):
+        parts.append(ngettext("%(n)d changed here", "%(n)d changed here", n) % {"n": n})
+    if n := counts.get("shop"):
+        parts.append(ngettext("%(n)d changed in the shop", "%(n)d changed in the shop", n) % {"n": n})
+    if n := counts.get("held"):
+        parts.append(ngettext("%(n)d held", "%(n)d held", n) % {"n": n})
+    if n := counts.get("failed"):
+        parts.append(ngettext("%(n)d not done", "%(n)d not done", n) % {"n": n})
+    if planned is None and not any(counts.get(name) for name in ("here", "shop", "failed", "held")):
         parts.append(_("nothing to change"))
     return ", ".join(parts)

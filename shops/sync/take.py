@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, Refused
 from backoffice.lib.points import passing
-from shops.content import content_print, from_content, to_content
+from shops.content import from_content
 from shops.models import Change, RemoteElement, Run, Step
-from shops.records import RECORDS, Record
+from shops.records import RECORDS
 from shops.sync.book import ProblemBook, count
 from shops.sync.local.base import Incoming, LocalType, Side
 from shops.sync.plan import refuse
 from shops.sync.read import upsert
+from shops.sync.synced import half_done, taken
 from shops.sync.write import save_changes
 
 
@@ -49,6 +50,8 @@ class Taker:
             save_changes(vanished)
             count(self.step, done=len(vanished))
         self.local.prepare([item for _change, item in pairs])
+        if self.local.alone:
+            return [waiting for pair in pairs for waiting in self._apply_alone(pair)]
         try:
             return self._apply(pairs)
         except (IntegrityError, DataError, ValidationError):
@@ -107,21 +110,24 @@ class Taker:
         return waiting
 
     def _link(self, done: Sequence[tuple[Change, RemoteElement]]) -> None:
-        """Both sides are equal now: keep the fingerprints, so that the next run knows who changes first."""
-        upsert([element for _change, element in done])  # before `records`, which asks for the links
+        """Keep what both sides look like now, so that the next run knows who changes first."""
+        elements = [element for _change, element in done]
+        if self.local.asks_own_links:
+            upsert(elements)
         self.side.forget(self.step.kind)
-        ours = self.local.records(
-            [element.local_id for _change, element in done if element.local_id is not None]
-        )
+        ours = self.local.records([element.local_id for element in elements if element.local_id is not None])
+        halves = half_done(self.run, self.step.kind, "update_here", [element.pk for element in elements])
         now = timezone.now()
-        for _change, element in done:
-            record = ours.get(element.local_id or 0)
-            element.synced_here_print = (
-                content_print(to_content(record)) if isinstance(record, Record) else ""
+        for change, element in done:
+            taken(
+                element,
+                ours.get(element.local_id or 0),
+                created=change.verb == Change.Verb.CREATE_HERE,
+                two_streams=self.local.two_streams,
+                whole=element.pk not in halves,
             )
-            element.synced_shop_print = element.content_print
             element.seen_at = element.seen_at or now
-        upsert([element for _change, element in done])
+        upsert(elements)
 
 
 def _ids(kind: str, element: RemoteElement) -> dict[str, str]:
@@ -131,5 +137,6 @@ def _ids(kind: str, element: RemoteElement) -> dict[str, str]:
     if "parent_id" in known and "parent_id" in cls.not_content:
         ids["parent_id"] = element.parent_id
     if "article_id" in known:
-        ids["article_id"] = element.natural_key
+        # Of a picture the key is the article's id and the file's name.
+        ids["article_id"] = element.natural_key.partition("/")[0] if kind == "image" else element.natural_key
     return ids

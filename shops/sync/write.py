@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import KontorError, NotYet, RateLimited, Refused, Retriable, Unreachable
 from backoffice.lib.points import passing
-from shops.content import Content, aside_print, content_print, create_print, from_content, to_content
+from shops.content import Content, aside_print, content_print, from_content, to_content
 from shops.models import Change, RemoteElement, Run, Step
 from shops.platforms.base import Result
 from shops.records import RECORDS, ArticleRecord, Record
@@ -24,9 +24,11 @@ from shops.sync.adopt import adopt_holder, adopt_unanswered
 from shops.sync.book import ProblemBook, count
 from shops.sync.budget import Budget
 from shops.sync.local.base import LocalType, Side
-from shops.sync.outgoing import Job
+from shops.sync.outgoing import Job, main_value
 from shops.sync.plan import refuse
 from shops.sync.read import absorb, fill, upsert
+from shops.sync.refused import keep_reservations, set_aside
+from shops.sync.synced import completed, half_done, sent
 
 CHUNK = 200
 NOTHING_SENT = (Unreachable, RateLimited)
@@ -121,10 +123,14 @@ class Writer:
     def _sent(self, verb: str, record: Record, element: RemoteElement | None, change: Change) -> Record:
         if verb == "create":
             return record
+        whole = self.side.platform.can(self.step.kind).whole
         if change.literal and element is not None:
             # An undo writes the values that stand in the change, whatever our side has.
             old = {name: after for name, (_before, after) in change.fields.items()}
-            return _with_ids(from_content(self.step.kind, old), element)
+            beside = element.content if whole else {}
+            return _with_ids(from_content(self.step.kind, {**beside, **old}), element)
+        if whole and element is not None:
+            return _with_ids(record, element)
         return self._partial(record, element, change)
 
     def _partial(self, record: Record, element: RemoteElement | None, change: Change) -> Record:
@@ -174,6 +180,8 @@ class Writer:
             Change.objects.filter(pk__in=[job.change.pk for job in jobs]).update(state=Change.State.SENDING)
             if verb == "create":
                 self._reserve_rows(jobs)
+            elif verb == "update":
+                self.local.sending([job.sent for job in jobs])
 
     def _reserve_rows(self, jobs: list[Job]) -> None:
         rows = []
@@ -207,12 +215,14 @@ class Writer:
 
     def _settle(self, verb: str, jobs: list[Job], results: Sequence[Result]) -> None:
         """Save what became of one request: links, fingerprints, carried elements, changes, counters."""
+        settled = []
         for job, result in zip(jobs, results, strict=True):
             if result.error is not None and verb == "create":
                 result = adopt_holder(self, job, result)
             if result.error is not None:
                 refuse(job.change, result.error, self.problems)
-        self._save_done(verb, jobs, results)
+            settled.append(result)
+        self._save_done(verb, jobs, settled)
 
     def _save_done(self, verb: str, jobs: list[Job], results: Sequence[Result]) -> None:
         done = [
@@ -221,15 +231,21 @@ class Writer:
         with transaction.atomic():
             if verb == "create":
                 self.settle_created(done)
-                self._set_aside([job for job in jobs if job.change.state == Change.State.REFUSED])
+                keep_reservations(jobs, results)
             elif verb == "update":
                 self._settle_updated(done)
-                self._settle_refused(jobs, results)
+                set_aside(self.run, self.local, jobs, results)
+                self.local.sent([job.sent for job, _result in done])
             else:
                 gone = [job.element.pk for job, _result in done if job.element is not None]
                 RemoteElement.objects.filter(pk__in=gone).update(
-                    state=RemoteElement.State.GONE, local_id=None, seen_at=timezone.now()
+                    state=RemoteElement.State.GONE,
+                    local_id=None,
+                    problem=None,
+                    problem_print="",
+                    seen_at=timezone.now(),
                 )
+                set_aside(self.run, self.local, jobs, results)
             for job, _result in done:
                 if job.change.state != Change.State.DONE:
                     job.change.state = Change.State.DONE
@@ -264,62 +280,41 @@ class Writer:
         self._link_carried(done)
 
     def _settle_updated(self, done: Sequence[tuple[Job, Result]]) -> None:
-        rows = []
+        rows = [job.element for job, _result in done if job.element is not None]
+        halves = half_done(self.run, self.step.kind, "update_shop", [row.pk for row in rows])
         for job, result in done:
             assert job.element is not None
-            self._fill_synced(job.element, job, result)
-            rows.append(job.element)
+            self._fill_synced(job.element, job, result, whole=job.element.pk not in halves)
         upsert(rows)
         self._link_carried(done)
 
-    def _settle_refused(self, jobs: list[Job], results: Sequence[Result]) -> None:
-        """A refusal may still tell what the shop has now, or that it has the element no more."""
-        rows = []
-        for job, result in zip(jobs, results, strict=True):
-            if job.change.state != Change.State.REFUSED or job.element is None:
-                continue
-            if isinstance(result.record, RECORDS[self.step.kind]):
-                fill(job.element, result.record, self.local, self.run)
-            elif isinstance(result.error, Refused) and result.error.data.get("gone"):
-                job.element.state, job.element.local_id = RemoteElement.State.GONE, None
-            job.element.problem = job.change.problem
-            here_print = content_print(to_content(job.ours)) if job.ours is not None else ""
-            job.element.problem_print = aside_print(here_print, job.element.content_print)
-            rows.append(job.element)
-        upsert(rows)
-
-    def _set_aside(self, jobs: list[Job]) -> None:
-        """Refused creates keep their reservation, so that they are not sent again until something changes."""
-        rows = []
-        for job in jobs:
-            if job.element is not None and job.element.state == RemoteElement.State.CREATING:
-                job.element.state = RemoteElement.State.FAILED
-                job.element.problem = job.change.problem
-                job.element.problem_print = create_print(job.ours)
-                rows.append(job.element)
-        upsert(rows)
-
-    def _fill_synced(self, row: RemoteElement, job: Job, result: Result) -> None:
-        """Both sides are equal now: what the shop says it has (or what it was sent), and our own content."""
+    def _fill_synced(self, row: RemoteElement, job: Job, result: Result, *, whole: bool = True) -> None:
+        """What the shop says it has now (or what it was sent), and whether both sides are equal by that."""
         row.remote_id = result.remote_id or row.remote_id
         job.change.remote_id = row.remote_id
-        if isinstance(result.record, RECORDS[self.step.kind]):
-            fill(row, result.record, self.local, self.run)
-        else:
-            there: Content = {**row.content, **to_content(result.record or job.sent)}
+        before = row.content
+        shown = result.record or job.sent
+        if isinstance(shown, RECORDS[self.step.kind]):
+            fill(row, completed(shown, row.content), self.local, self.run)
+        else:  # a status of an order, which says nothing of the rest of it
+            there: Content = {**row.content, **to_content(shown)}
             row.content, row.content_print = there, content_print(there)
             row.state, row.seen_run = RemoteElement.State.PRESENT, self.run.pk
-            row.parent_id = str(getattr(job.sent, "parent_id", "") or "") or row.parent_id
-        known_equal = job.ours is not None and not job.adopted
-        row.synced_here_print = content_print(to_content(job.ours)) if known_equal else ""  # type: ignore[arg-type]
-        row.synced_shop_print = row.content_print if known_equal else ""
-        row.sent_value = _main_value(job.ours)
+        row.sent_value = main_value(job.ours)
         row.sent_at = timezone.now()
         row.problem, row.problem_print = None, ""
-        if job.change.literal and job.ours is not None:
+        if job.ours is None or job.adopted:
+            row.synced_here_print = row.synced_shop_print = ""
+        elif job.change.literal:
             # Our side still differs: the next run must not send it again, unless something changes.
             row.synced_here_print = row.synced_shop_print = ""
             row.problem_print = aside_print(content_print(to_content(job.ours)), row.content_print)
+        elif job.change.verb == Change.Verb.UPDATE_SHOP:
+            streams = self.local.two_streams
+            sent(row, job.ours, before, job.change.fields, two_streams=streams, whole=whole)
+        else:
+            row.synced_here_print = content_print(to_content(job.ours))
+            row.synced_shop_print = row.content_print
 
     def _link_carried(self, done: Sequence[tuple[Job, Result]]) -> None:
         """Stock and prices that came with an article belong to the same article here."""
@@ -331,7 +326,11 @@ class Writer:
             if kind not in self.types or kind == "image":
                 continue
             absorb(self.run, self.types[kind], [record for record, _job in found.values()])
-            rows = list(RemoteElement.objects.of(self.run.shop, kind).filter(remote_id__in=found))
+            elements = RemoteElement.objects.of(self.run.shop, kind)
+            rows = list(elements.filter(remote_id__in=found))
+            # What followed an article that the shop has lost meanwhile makes room for what follows its successor.
+            articles = {job.change.local_id for _record, job in found.values()}
+            elements.filter(local_id__in=articles - {None}).exclude(remote_id__in=found).update(local_id=None)
             for row in rows:
                 _record, job = found[row.remote_id]
                 row.local_id = job.change.local_id
@@ -339,7 +338,7 @@ class Writer:
                 if ours is not None and job.change.verb == Change.Verb.CREATE_SHOP:
                     row.synced_here_print = content_print(to_content(ours))
                     row.synced_shop_print = row.content_print
-                    row.sent_value, row.sent_at = _main_value(ours), timezone.now()
+                    row.sent_value, row.sent_at = main_value(ours), timezone.now()
             upsert(rows)
 
     def _close(self, changes: Sequence[Change]) -> None:
@@ -378,9 +377,3 @@ def _with_ids(record: Record, element: RemoteElement) -> Record:
     if "article_id" in known:
         ids["article_id"] = element.natural_key
     return replace(record, **ids)
-
-
-def _main_value(record: Record | None) -> Any:
-    """The one number of a stock level or a price, for the screens."""
-    value = getattr(record, "quantity", None)
-    return value if value is not None else getattr(record, "regular", None)

@@ -8,12 +8,15 @@ from django import template
 from django.utils.safestring import SafeString
 
 from shops import displays
+from shops.services.plans import can_be_left_out_always
 
 register = template.Library()
 
 register.filter("number", displays.number)
+register.filter("money", displays.money)
 register.filter("moment", displays.moment)
 register.filter("clock", displays.clock)
+register.filter("coming", displays.coming)
 register.filter("duration", displays.duration)
 register.filter("about", displays.about)
 register.filter("kind_label", displays.kind_label)
@@ -26,6 +29,7 @@ register.filter("platform_label", displays.platform_label)
 register.filter("filesize", displays.size)
 register.filter("act_words", displays.act_words)
 register.filter("is_left_out", displays.is_left_out)
+register.filter("can_be_left_out_always", can_be_left_out_always)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from shops.models import Shop
 from shops.platforms.base import Field, Platform
 from shops.platforms.registry import platform_classes
 from shops.services.rules import ensure_rules
+from shops.services.schedules import ensure_schedules
 
 # Not the platform's own: the engine slows down for a weak host, whatever the platform (sync.connect.pace_of).
 _PACE = Field("requests_per_second", "Requests per second", required=False)
@@ -71,6 +72,7 @@ class Command(ShopCommand):
         with transaction.atomic():
             shop.save(force_insert=True)
             ensure_rules(shop)
+            ensure_schedules(shop)
         self.say(_("Added the shop %(name)s (%(code)s).") % {"name": shop.name, "code": shop.code})
         self.say(_("Next: manage.py shop_check %(code)s") % {"code": shop.code})
         self.end(OK, shop=shop.code, id=shop.pk, name=shop.name, platform=shop.platform, address=shop.address)

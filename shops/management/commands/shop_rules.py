@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from shops.management.commands._base import BAD_ARGUMENTS, OK, ShopCommand
 from shops.models import Rule, Run, Shop
-from shops.platforms.registry import platform_class
+from shops.platforms.registry import platform_for
 from shops.services.rules import (
     PRESETS,
     Row,
@@ -51,7 +51,7 @@ class Command(ShopCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         shop = self.shop(options["code"])
-        rows = {row.kind: row for row in rows_of(platform_class(shop.platform))}
+        rows = {row.kind: row for row in rows_of(platform_for(shop))}
         before = {kind: RuleValues.of(rule) for kind, rule in ensure_rules(shop).items()}
         choices = dict(before)
         if preset := options["preset"]:
@@ -61,7 +61,7 @@ class Command(ShopCommand):
                     BAD_ARGUMENTS,
                     cure=_("Presets: %(names)s.") % {"names": ", ".join(PRESETS)},
                 )
-            choices |= preset_values(platform_class(shop.platform), preset)
+            choices |= preset_values(platform_for(shop), preset)
         for text in options["cells"] or ():
             kind, values = self._changed(text, rows, choices)
             choices[kind] = values

@@ -111,6 +111,9 @@ CAPABILITIES: Final[Mapping[str, Can]] = {
         batch=BATCH_MOST,
         since=True,
         fields=frozenset({"status_id"}),
-        note=_("Into the shop goes the status alone. It makes the shop send its e-mails and move its stock."),
+        parcels=True,
+        note=_(
+            "Into the shop go the status, and parcels as notes. It makes the shop send its e-mails and move its stock."
+        ),
     ),
 }

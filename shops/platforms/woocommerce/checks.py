@@ -26,9 +26,9 @@ from backoffice.lib.errors import (
 from backoffice.lib.http import Answer
 from shops.elements import Text
 from shops.platforms.base import Connection, Finding
+from shops.platforms.findings import failed, ok, problem, remark
 from shops.platforms.woocommerce import shop_checks
 from shops.platforms.woocommerce.client import Client, SignIn, complaint_of, parsed
-from shops.platforms.woocommerce.findings import failed, ok, problem, remark
 from shops.platforms.woocommerce.setup import Setup
 
 # Statuses that say something here and would be raised as an error elsewhere.

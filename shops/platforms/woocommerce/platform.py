@@ -6,13 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
-from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.lib.errors import UnexpectedAnswer
-from shops.platforms.base import Can, Field, Finding, Page, Platform, Result, ShopFacts, Verb
+from shops.platforms.base import (
+    Announcement,
+    Can,
+    Event,
+    Field,
+    Finding,
+    Page,
+    Platform,
+    Result,
+    ShopFacts,
+    Subscription,
+    Verb,
+)
+from shops.platforms.woocommerce import webhooks
 from shops.platforms.woocommerce.capabilities import CAPABILITIES
 from shops.platforms.woocommerce.checks import Checks
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
@@ -85,8 +95,20 @@ class WooCommerce(Platform):
             ),
             required=False,
         ),
+        Field(
+            "parcel_note",
+            gettext_lazy("Parcels in the order's notes"),
+            gettext_lazy("WooCommerce has no field for tracking numbers."),
+            required=False,
+            choices=(
+                ("", gettext_lazy("As a note to the customer, which the shop sends by e-mail")),
+                ("private", gettext_lazy("As a private note")),
+                ("none", gettext_lazy("No note; only in the order's own fields")),
+            ),
+        ),
     )
     capabilities: ClassVar[Mapping[str, Can]] = CAPABILITIES
+    announcements: ClassVar[tuple[Announcement, ...]] = webhooks.ANNOUNCEMENTS
     # wc/v3 has no limit of its own; what hosts bear is one or two requests at a time (woocommerce.md, 3).
     requests_per_second = 5.0
     burst = 5
@@ -127,6 +149,12 @@ class WooCommerce(Platform):
         self.require(kind, "read")
         return self.finder.one(kind, remote_id, parent_id)
 
+    def read_some(self, kind: str, ids: Sequence[tuple[str, str]]) -> Page:
+        self.require(kind, "read")
+        if kind not in ("article", "order"):
+            return super().read_some(kind, ids)
+        return self.reader.read_some(kind, ids)
+
     def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
         self.require(kind, "read")
         return self.finder.lookup(kind, records)
@@ -165,20 +193,20 @@ class WooCommerce(Platform):
         self.require(kind, "delete")
         return self.writer.write(kind, "delete", records)
 
-    def fetch(self, url: str, *, max_bytes: int) -> bytes:
-        """A public file, asked without the keys: it may lie on another host."""
-        parts = urlsplit(url)
-        session = self.connection.open_session(f"{parts.scheme}://{parts.netloc}", max_bytes=max_bytes)
-        answer = session.request("GET", url)
-        if not answer.ok:
-            raise UnexpectedAnswer(
-                _("The file %(url)s cannot be fetched from the shop (status %(status)d).")
-                % {"url": url, "status": answer.status},
-                cure=_("Open the address in your browser; add the file to the shop again if it is missing."),
-                key="file",
-                status=answer.status,
-            )
-        return answer.body
+    # The shop calls us
+
+    @classmethod
+    def hear(cls, body: bytes, headers: Mapping[str, str], secret: str) -> Event | None:
+        return None if webhooks.is_ping(body, headers) else webhooks.verify(body, headers, secret)
+
+    def subscriptions(self, address: str) -> list[Subscription]:
+        return webhooks.subscriptions(self.client, address)
+
+    def subscribe(self, address: str, secret: str, topics: Sequence[str]) -> list[Subscription]:
+        return webhooks.register(self.client, address, secret, topics)
+
+    def unsubscribe(self, address: str) -> None:
+        webhooks.remove(self.client, address)
 
     def admin_url(self, kind: str, remote_id: str, *, parent_id: str = "") -> str:
         base = f"{self.connection.address.rstrip('/')}/wp-admin/"

@@ -83,6 +83,32 @@ class Reader:
         found, bad = self._whole(kind)
         return Page(records=tuple(found), bad=bad)
 
+    def read_some(self, kind: str, ids: Sequence[tuple[str, str]]) -> Page:
+        """Orders, or articles with what they carry: one request, and one for each parent of variations."""
+        products = [remote_id for remote_id, parent_id in ids if not parent_id]
+        pages: list[Page] = []
+        if products and kind == "order":
+            reply = self._included("orders", products, {"dp": 6})
+            rows = [row for row in reply.rows if row.get("status") not in terms.NOT_ORDERS]
+            found, bad = self._mapped("order", rows, self.order_mapping(rows))
+            pages.append(Page(tuple(found), bad=bad))
+        elif products:
+            reply = self._included("products", products, {"_fields": articles.PRODUCT_FIELDS[kind]})
+            self._note_featured(reply.data)
+            pages.append(self._product_page(kind, reply.data, None, None))
+        for parent in sorted({parent_id for _id, parent_id in ids if parent_id}):
+            inside = [remote_id for remote_id, parent_id in ids if parent_id == parent]
+            fields = {"_fields": articles.VARIATION_FIELDS[kind]}
+            reply = self._included(f"products/{int(parent)}/variations", inside, fields)
+            rows = [{**row, "parent_id": int(parent)} for row in reply.rows]
+            self._ask_featured(rows)
+            pages.append(self._product_page(kind, rows, None, None))
+        return _together(pages)
+
+    def _included(self, path: str, ids: Sequence[str], params: Mapping[str, Any]) -> Reply:
+        edit = {} if path == "orders" else {"context": "edit"}
+        return self.client.get_list(path, include=",".join(ids), per_page=PAGE, **edit, **params)
+
     # Lists
 
     def _listing(self, kind: str, place: Place) -> Page:
@@ -281,6 +307,18 @@ class Reader:
             reply = self.client.get_list("products", include=chunk, per_page=PAGE, _fields="id,type")
             types |= {values.own_id(row): str(row.get("type")) for row in reply.rows}
         return frozenset(number for number in numbers if types.get(number, "").startswith("variable"))
+
+
+def _together(pages: Sequence[Page]) -> Page:
+    carried: dict[str, tuple[Record, ...]] = {}
+    for page in pages:
+        for name, records in page.carried.items():
+            carried[name] = carried.get(name, ()) + records
+    return Page(
+        records=tuple(record for page in pages for record in page.records),
+        carried=carried,
+        bad=tuple(bad for page in pages for bad in page.bad),
+    )
 
 
 def inside_of(record: ArticleRecord, pictures: Iterable[Record] = ()) -> Iterator[Record]:

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from backoffice.lib.errors import RemoteError
 from shops.platforms.base import Finding
+from shops.platforms.findings import ok, problem, remark
 from shops.platforms.woocommerce import complaints
-from shops.platforms.woocommerce.findings import ok, problem, remark
 from shops.platforms.woocommerce.mapping import values
 from shops.platforms.woocommerce.setup import Setup
 

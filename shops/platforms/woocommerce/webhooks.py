@@ -10,59 +10,29 @@ import base64
 import hashlib
 import hmac
 import json
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.lib.errors import BadCredentials, UnexpectedAnswer
+from shops.platforms.base import Announcement, Event, Subscription
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
 from shops.platforms.woocommerce.mapping import values
 from shops.platforms.woocommerce.mapping.values import Malformed
 
-TOPICS: Final = (
-    "order.created",
-    "order.updated",
-    "order.deleted",
-    "product.created",
-    "product.updated",
-    "product.deleted",
-    "customer.updated",
+ANNOUNCEMENTS: Final = (
+    Announcement("order.created", "order", gettext_lazy("an order is placed")),
+    Announcement("order.updated", "order", gettext_lazy("an order is changed"), updates=True),
+    Announcement("order.deleted", "order", gettext_lazy("an order is moved to the trash")),
+    Announcement("product.created", "article", gettext_lazy("an article is created")),
+    Announcement("product.updated", "article", gettext_lazy("an article is changed"), updates=True),
+    Announcement("product.deleted", "article", gettext_lazy("an article is moved to the trash")),
+    Announcement("customer.created", "customer", gettext_lazy("a customer registers")),
+    Announcement("customer.updated", "customer", gettext_lazy("a customer is changed"), updates=True),
 )
 _KINDS: Final = {"order": "order", "product": "article", "customer": "customer"}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One call of the shop. kind: our element type. verb: created, updated, deleted or restored.
-
-    A deletion is a move to the trash; deleting for good makes no call. key: the same for the same content, so that
-    a call that comes twice can be recognised (the shop's own delivery id is shared by all calls of one second).
-    """
-
-    kind: str
-    verb: str
-    remote_id: str
-    parent_id: str
-    webhook_id: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """active False: the shop has given up calling, or somebody paused it."""
-
-    remote_id: str
-    topic: str
-    address: str
-    active: bool
-
-
-def new_secret() -> str:
-    """Letters and digits only: the shop decodes HTML in its stored secret before it signs."""
-    return secrets.token_hex(32)
 
 
 def is_ping(body: bytes, headers: Mapping[str, str]) -> bool:
@@ -75,7 +45,9 @@ def is_ping(body: bytes, headers: Mapping[str, str]) -> bool:
 
 
 def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
-    """The event of a call; body: the raw bytes. Raises BadCredentials when the signature does not fit them.
+    """The event of a call; body: the raw bytes. A deletion is a move to the trash; deleting for good makes no call.
+
+    Raises BadCredentials when the signature does not fit them.
 
     Raises UnexpectedAnswer for a signed call of something we did not subscribe to.
     """
@@ -94,7 +66,7 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
         payload = json.loads(body)
         remote_id = values.own_id(payload)
         parent_id = values.identity(payload, "parent_id") if kind == "article" else ""
-    except (ValueError, Malformed, AttributeError):  # no JSON, no object, no id
+    except (ValueError, RecursionError, Malformed, AttributeError):  # no JSON, no object, no id
         kind = ""
     if not kind:
         raise UnexpectedAnswer(
@@ -103,14 +75,14 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
             detail=topic[:100],
             key="webhook_unknown",
         )
-    webhook_id = _header(headers, "X-WC-Webhook-ID")
-    content = f"{webhook_id}\n{topic}\n".encode() + body
+    content = f"{_header(headers, 'X-WC-Webhook-ID')}\n{topic}\n".encode() + body
     return Event(
+        topic=topic,
         kind=kind,
         verb=_header(headers, "X-WC-Webhook-Event"),
         remote_id=remote_id,
         parent_id=parent_id,
-        webhook_id=webhook_id,
+        # The shop's own delivery id is shared by all calls of one second.
         key=hashlib.sha256(content).hexdigest(),
     )
 
@@ -126,15 +98,13 @@ def subscriptions(client: Client, address: str) -> list[Subscription]:
     return found
 
 
-def register(
-    client: Client, address: str, secret: str, topics: tuple[str, ...] = TOPICS
-) -> list[Subscription]:
+def register(client: Client, address: str, secret: str, topics: Sequence[str]) -> list[Subscription]:
     """Have the shop call `address` for each of `topics`: one request; what calls there already is replaced.
 
     The secret of an existing webhook cannot be read, and one that failed too often stays on the brink when it is
     revived: making them anew is the only way to a known state.
     """
-    remove(client, subscriptions(client, address))
+    remove(client, address)
     items: list[dict[str, Any]] = [
         {"name": f"Kontor {topic}", "topic": topic, "delivery_url": address, "secret": secret}
         for topic in topics
@@ -142,9 +112,11 @@ def register(
     return [_subscription(row) for row in client.batch("webhooks", "create", items)]
 
 
-def remove(client: Client, known: list[Subscription]) -> None:
-    """One request; such as are gone already do not matter."""
-    client.batch("webhooks", "delete", [int(one.remote_id) for one in known])
+def remove(client: Client, address: str) -> None:
+    """Two requests; such as are gone meanwhile do not matter."""
+    known = [int(one.remote_id) for one in subscriptions(client, address)]
+    if known:
+        client.batch("webhooks", "delete", known)
 
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:
@@ -159,7 +131,6 @@ def _subscription(row: Mapping[str, Any]) -> Subscription:
     return Subscription(
         remote_id=values.own_id(row),
         topic=values.text(row, "topic"),
-        address=values.text(row, "delivery_url"),
         active=row.get("status") == "active",
     )
 

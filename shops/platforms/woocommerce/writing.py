@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from shops.platforms.woocommerce.finding import Finder
 from shops.platforms.woocommerce.mapping import articles, customers, orders, terms, values
 from shops.platforms.woocommerce.mapping import writing as payloads
 from shops.platforms.woocommerce.mapping.values import Malformed, Payload
+from shops.platforms.woocommerce.parcels import ParcelNotes, parcel_meta
 from shops.platforms.woocommerce.reading import inside_of, no_brands
 from shops.platforms.woocommerce.setup import Setup
 from shops.records import (
@@ -327,24 +329,23 @@ class Writer:
             return ""  # the refusal stands without it
 
     def _order_statuses(self, _verb: Verb, records: Sequence[Record]) -> list[Result]:
-        known = self.setup.order_statuses
-
         def build(record: Record) -> dict[str, Any]:
             if not isinstance(record, OrderStatusChange):
                 raise Unsupported(_("Of an order, only the status can be written."), key="order_status_only")
-            if record.status_id not in known:
+            if record.status_id is not None and record.status_id not in self.setup.order_statuses:
                 # In a batch the shop would take it, and make the order "pending" (woocommerce.md, 9.1).
                 raise Refused(
                     _("The shop has no order status “%(status)s”.") % {"status": record.status_id},
                     cure=_("Map the status to another one on the Mappings screen."),
                     key=f"order_status:{record.status_id}",
                 )
-            return orders.status_payload(record)
+            meta = parcel_meta(record)
+            return orders.status_payload(record) | ({"meta_data": meta} if meta else {})
 
         def outcome(record: OrderStatusChange, _payload: Payload, row: Payload) -> Result:
             status = values.text(row, "status")
-            error = None
-            if status != record.status_id:
+            error: KontorError | None = None
+            if record.status_id is not None and status != record.status_id:
                 error = Refused(
                     _("The shop gave the order the status “%(status)s” instead.") % {"status": status},
                     cure=_("Look at the order in the shop: a plug-in may have changed it."),
@@ -357,7 +358,18 @@ class Writer:
             )
             return Result(remote_id=record.remote_id, record=seen, error=error)
 
-        return self._send("orders", "update", records, build, outcome)
+        results = self._send("orders", "update", records, build, outcome)
+        return [self._with_notes(record, result) for record, result in zip(records, results, strict=True)]
+
+    def _with_notes(self, record: Record, result: Result) -> Result:
+        """What the shop refuses of one order's note does not keep the others back."""
+        if result.error is not None or not isinstance(record, OrderStatusChange) or not record.parcels:
+            return result
+        try:
+            ParcelNotes(self.client).write(record)
+        except Refused as error:
+            return replace(result, error=error)
+        return result
 
     @staticmethod
     def _row_of(row: Payload, parent_id: str) -> Payload:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import (
-    DecimalField,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Subquery,
-    Sum,
-    Value,
-)
+from django.db.models import ExpressionWrapper, F, Value
 from django.db.models.functions import Coalesce, Floor, Greatest
 from django.utils import timezone
 
 from backoffice.lib.money import gross_from_net, net_from_gross, round_half_up
-from inventory.models import Article, Price, PriceList, StockLevel
+from inventory.models import Article, Price, PriceList
 from inventory.models.prices import PriceQuerySet
+from inventory.services.sets import QUANTITY, free_pieces
 from shops.models import Shop
 from shops.records import PriceRecord, Sale
 
-QUANTITY: DecimalField[Any, Any] = DecimalField(max_digits=18, decimal_places=4)
 # Four decimals are what the price lists keep; a shop that rounds to fewer does so by its own rules.
 KEPT = Decimal("0.0001")
 
@@ -33,22 +25,16 @@ KEPT = Decimal("0.0001")
 def available_expression(shop: Shop, article_ref: str) -> Greatest:
     """max(0, floor(sum over the shop's warehouses of (on hand - reserved) - safety buffer)) as SQL.
 
+    Of a set the sum is as many whole sets as its parts make: min over the parts of floor(free / pieces in one).
+
     article_ref: the path to the article's id in the outer query.
     """
     warehouse_ids = list(shop.warehouses.values_list("pk", flat=True))
-    free = (
-        StockLevel.objects.filter(article_id=OuterRef(article_ref), warehouse_id__in=warehouse_ids)
-        .order_by()
-        .values("article_id")
-        .annotate(free=Sum(F("on_hand") - F("reserved"), output_field=QUANTITY))
-        .values("free")
-    )
     zero = Value(Decimal(0), output_field=QUANTITY)
-    left = ExpressionWrapper(
-        Coalesce(Subquery(free, output_field=QUANTITY), zero)
-        - Value(shop.safety_buffer, output_field=QUANTITY),
-        output_field=QUANTITY,
-    )
+    # Half of the smallest quantity more: where the database counts in floating point, 3 may be 2.9999999999. (ROUND
+    # would nest one level deeper, and SQLite's parser has no room for it in the query of a plan.)
+    kept_back = Value(shop.safety_buffer - Decimal("0.0005"), output_field=QUANTITY)
+    left = ExpressionWrapper(free_pieces(article_ref, warehouse_ids) - kept_back, output_field=QUANTITY)
     return Greatest(Floor(left, output_field=QUANTITY), zero, output_field=QUANTITY)
 
 
@@ -108,9 +94,11 @@ def vat_percents(article_ids: Collection[int]) -> dict[int, Decimal]:
 
 
 def shop_prices(
-    shop: Shop, article_ids: Collection[int], *, moment: datetime | None = None
+    shop: Shop, article_ids: Collection[int], *, moment: datetime | None = None, coming: bool = True
 ) -> dict[int, PriceRecord]:
     """{article id: PriceRecord} in the shop's currency and its way, net or gross (shop.facts).
+
+    coming False: the shop cannot be told when a sale begins, so one that has not begun is no sale yet.
 
     Articles without a price in the shop's price list are absent: "no price" never becomes a price of zero.
     `sale` is None (do not touch) when the shop has no sale price list, Sale() when the article has no sale.
@@ -118,7 +106,8 @@ def shop_prices(
     """
     if shop.price_list is None:
         return {}
-    return list_prices(shop, article_ids, shop.price_list, shop.sale_price_list, moment=moment)
+    lists = (shop.price_list, shop.sale_price_list)
+    return list_prices(shop, article_ids, *lists, moment=moment, coming=coming)
 
 
 def list_prices(
@@ -128,6 +117,7 @@ def list_prices(
     sale_list: PriceList | None = None,
     *,
     moment: datetime | None = None,
+    coming: bool = True,
 ) -> dict[int, PriceRecord]:
     """Like `shop_prices`, from any two price lists."""
     moment = moment or timezone.now()
@@ -142,8 +132,18 @@ def list_prices(
     for pk, price in regular.items():
         amount = _converted(price.amount, normal, vat.get(pk), to_gross)
         sale = None if sale_list is None else _sale(sales.get(pk), sale_list, vat.get(pk), to_gross, decimals)
-        records[pk] = PriceRecord(regular=shown(amount, decimals), sale=sale)
+        records[pk] = PriceRecord(
+            regular=shown(amount, decimals), sale=sale if coming else _begun(sale, moment)
+        )
     return records
+
+
+def _begun(sale: Sale | None, moment: datetime) -> Sale | None:
+    """The sale without its beginning, once it has begun; until then there is none."""
+    if sale is None or sale.price is None:
+        return sale
+    coming = sale.valid_from is not None and sale.valid_from > moment
+    return Sale() if coming else replace(sale, valid_from=None)
 
 
 def _sale(

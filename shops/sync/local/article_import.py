@@ -146,7 +146,10 @@ def _fill(batch: _Batch, row: Article, record: ArticleRecord, fields: frozenset[
     if record.sku and _takes("sku", fields):
         row.sku = record.sku.strip()
     if record.service is not None and _takes("service", fields):
-        row.kind = Article.Kind.SERVICE if record.service else Article.Kind.GOODS
+        if record.service:
+            row.kind = Article.Kind.SERVICE
+        elif row.kind == Article.Kind.SERVICE:  # a set stays one: shops know no such thing
+            row.kind = Article.Kind.GOODS
     if record.options is not None and row.parent_id is None and _takes("options", fields):
         row.option_names = [option.name for option in record.options]
         row.has_variants = row.has_variants or bool(record.options)

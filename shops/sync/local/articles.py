@@ -40,10 +40,16 @@ class Articles(LocalType):
     def find_second(self, keys: Collection[str]) -> dict[str, list[int]]:
         return _grouped(Article.objects.filter(ean__in=keys).values_list("ean", "pk"))
 
+    @property
+    def flat(self) -> bool:
+        """The shop knows no variants: each is an article of its own there, and their parent stays here."""
+        return not self.side.platform.can(self.kind).variants
+
     def for_shop(self) -> ArticleQuerySet:
         """The articles that may go to this shop (P2: chosen groups are left out)."""
         excluded = self.shop.excluded_categories.all()
-        return Article.objects.outside_of(excluded) if excluded.exists() else Article.objects.all()
+        chosen = Article.objects.outside_of(excluded) if excluded.exists() else Article.objects.all()
+        return chosen.filter(has_variants=False) if self.flat else chosen
 
     def only_here(self) -> QuerySet[Any]:
         known = RemoteElement.objects.filter(shop=self.shop, kind=self.kind, local_id__isnull=False)
@@ -66,16 +72,15 @@ class Articles(LocalType):
             .select_related("parent", "unit", "vat_rate", "producer", "parent__vat_rate", "parent__producer")
         )
         texts = self._texts(rows)
-        categories = self._categories(rows)
+        categories = self._categories([row.parent if self.flat and row.parent else row for row in rows])
         options = self._options(rows)
         parents = self.side.article_remote_ids({row.parent_id for row in rows if row.parent_id})
         extras = self._extras(rows) if for_create else {}
         records: dict[int, Record | KontorError] = {}
         for row in rows:
             try:
-                record = self._record(
-                    row, texts.get(row.pk), categories.get(row.pk, []), options.get(row.pk), parents
-                )
+                placed = categories.get((row.parent_id or row.pk) if self.flat else row.pk, [])
+                record = self._record(row, texts.get(row.pk), placed, options.get(row.pk), parents)
             except KontorError as error:
                 records[row.pk] = error
                 continue
@@ -96,7 +101,8 @@ class Articles(LocalType):
         parents: Mapping[int, str],
     ) -> ArticleRecord:
         parent_id = ""
-        if row.parent_id is not None:
+        is_variant = row.parent_id is not None and not self.flat
+        if row.parent_id is not None and is_variant:
             if row.parent_id not in parents:
                 raise NotYet(
                     _("Its parent article %(sku)s is not in %(shop)s yet.")
@@ -105,7 +111,6 @@ class Articles(LocalType):
                     key=f"article_parent:{row.parent.sku}",  # type: ignore[union-attr]
                 )
             parent_id = parents[row.parent_id]
-        is_variant = row.parent_id is not None
         linked_categories = self.side.remote_ids("category")
         return ArticleRecord(
             sku=row.sku,
@@ -114,7 +119,7 @@ class Articles(LocalType):
             short_description=(
                 text.short_description if text and text.short_description else row.short_description
             ),
-            description=(text.description if text and text.description else row.description),
+            description=(text.description if text and text.description else self._description(row)),
             unit_id=self._unit(row),
             vat_rate_id=self._vat_rate(row),
             producer_id=None if is_variant else self._producer(row),
@@ -160,11 +165,15 @@ class Articles(LocalType):
             raise Refused(missing.message, cure=missing.cure, key=missing.key)
         return remote_id
 
+    def _description(self, row: Article) -> str:
+        return row.description or (row.parent.description if self.flat and row.parent else "")
+
     def _producer(self, row: Article) -> str | None:
         """ "" = has none; None = it has one that the shop does not know, so what the shop shows is left alone."""
-        if row.producer_id is None:
+        producer_id = row.producer_id or (row.parent.producer_id if self.flat and row.parent else None)
+        if producer_id is None:
             return ""
-        return self.side.remote_ids("producer").get(row.producer_id)
+        return self.side.remote_ids("producer").get(producer_id)
 
     def _not_creatable(self, row: Article, record: ArticleRecord) -> KontorError | None:
         if record.vat_rate_id is None and self.side.platform.can("vat_rate").read:
@@ -173,7 +182,8 @@ class Articles(LocalType):
                 cure=_("Choose the VAT rate on the article."),
                 key="article_without_vat",
             )
-        if row.parent_id is not None and len(row.option_values) != len(row.parent.option_names):  # type: ignore[union-attr]
+        is_variant = row.parent_id is not None and not self.flat
+        if is_variant and len(row.option_values) != len(row.parent.option_names):  # type: ignore[union-attr]
             return Refused(
                 _("%(sku)s does not have a value for each option of its parent article.") % {"sku": row.sku},
                 cure=_("Fill in the option values on the article."),
@@ -222,13 +232,18 @@ class Articles(LocalType):
         carries = self.side.platform.can(self.kind).carries
         sending = {kind for kind, choice in self.side.choices.items() if choice.linked == "shop"}
         goods = [row.pk for row in rows if not row.has_variants]
-        counted = [row.pk for row in rows if not row.has_variants and row.kind == Article.Kind.GOODS]
+        counted = [row.pk for row in rows if row.deliverable]
         stock = available_quantities(self.shop, counted) if "stock" in sending and "stock" in carries else {}
-        price = shop_prices(self.shop, goods) if "price" in sending and "price" in carries else {}
+        starts = self.side.platform.can("price").starts
+        price = (
+            shop_prices(self.shop, goods, coming=starts) if "price" in sending and "price" in carries else {}
+        )
+        # Empty = prices go there and this article has none: a shop may refuse to sell it for nothing.
+        no_price = PriceRecord() if "price" in sending and "price" in carries else None
         return {
             row.pk: (
                 StockRecord(quantity=stock[row.pk], managed=True) if row.pk in stock else None,
-                price.get(row.pk),
+                price.get(row.pk, None if row.has_variants else no_price),
             )
             for row in rows
         }

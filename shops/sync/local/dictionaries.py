@@ -72,7 +72,11 @@ class Producers(_Named):
 
 
 class VatRates(LocalType):
-    """Natural key: country and percentage (DESIGN.md §3)."""
+    """Natural key: country and percentage (DESIGN.md §3).
+
+    Exempt and not subject to VAT ("zw.", "np.") is no percentage, though both are kept as 0: such rates, the shop's as ours,
+    have no natural key. They are linked by hand, never with plain 0 %.
+    """
 
     kind = "vat_rate"
     model = VatRate
@@ -89,12 +93,16 @@ class VatRates(LocalType):
 
     def label(self, record: Record) -> str:
         rate = cast(VatRateRecord, record)
-        percent = "?" if rate.percent is None else f"{rate.percent.normalize():f}"
-        return " ".join(part for part in (rate.country, f"{percent} %", rate.name) if part)[:300]
+        if rate.percent is None:
+            named = " ".join(part for part in (rate.country, rate.name or "?") if part)
+            return (_("%(rate)s (no percentage: exempt or not subject to VAT)") % {"rate": named})[:300]
+        percent = f"{rate.percent.normalize():f} %"
+        return " ".join(part for part in (rate.country, percent, rate.name) if part)[:300]
 
     def find(self, keys: Collection[str]) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
-        for pk, country, percent in VatRate.objects.values_list("pk", "country", "percent"):
+        rates = VatRate.objects.exclude(kind=VatRate.Kind.EXEMPT)
+        for pk, country, percent in rates.values_list("pk", "country", "percent"):
             if (key := self._key(country, percent)) in keys:
                 found.setdefault(key, []).append(pk)
         return found
@@ -110,7 +118,9 @@ class VatRates(LocalType):
         for item in items:
             rate = cast(VatRateRecord, item.record)
             country = rate.country or self.shop.country
-            if rate.percent is None or not country:
+            if rate.percent is None and rate.name and country:
+                results.append(_no_percentage(rate.name))
+            elif rate.percent is None or not country:
                 results.append(
                     Refused(
                         _("The shop does not say for which country or how high this rate is."),
@@ -124,11 +134,30 @@ class VatRates(LocalType):
                 row, _created = VatRate.objects.get_or_create(
                     country=country, percent=rate.percent, defaults={"name": (rate.name or "")[:60]}
                 )
-                results.append(row.pk)
+                results.append(_is_exempt_here(row) if row.kind == VatRate.Kind.EXEMPT else row.pk)
             else:
                 VatRate.objects.filter(pk=item.local_id).update(name=(rate.name or "")[:60])
                 results.append(item.local_id)
         return results
+
+
+def _no_percentage(name: str) -> Refused:
+    return Refused(
+        _("“%(rate)s” is no percentage in the shop: goods are exempt from VAT, or not subject to it.")
+        % {"rate": name},
+        cure=_(
+            "Link it on the Mappings page with your rate that means the same; zero per cent is something else."
+        ),
+        key=f"vat_no_percentage:{name}"[:200],
+    )
+
+
+def _is_exempt_here(rate: VatRate) -> Refused:
+    return Refused(
+        _("Your rate “%(rate)s” means exempt from VAT, the shop's is 0 %%.") % {"rate": rate},
+        cure=_("Link the two on the Mappings page if they mean the same in this shop."),
+        key="vat_exempt_here",
+    )
 
 
 class Categories(LocalType):

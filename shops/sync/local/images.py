@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.lib.errors import KontorError, NotYet, RemoteError
+from backoffice.lib.errors import KontorError, NotYet, Refused, RemoteError
 from inventory.models import Article, ArticleImage
 from inventory.services.images import add_image
 from shops.models import RemoteElement
-from shops.records import ImageRecord, Record
+from shops.records import ImageRecord, ImageSetRecord, Record
 from shops.sync.local.base import Incoming, LocalType
 
 LARGEST_BYTES = 20 * 1024 * 1024
@@ -42,6 +43,21 @@ def public_url(image: ArticleImage) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
+def picture_file(url: str) -> bytes:
+    """The file behind a `public_url`, for shops that are sent the file itself. Raises Refused when it is gone."""
+    checksum = urlsplit(url).path.split("/")[-2]
+    image = ArticleImage.objects.filter(checksum=checksum).exclude(file="").first()
+    if image is None or not image.file.storage.exists(image.file.name or ""):
+        raise Refused(
+            _("The file of this picture is missing here."),
+            cure=_("Add the picture to the article once more."),
+            detail=url,
+            key="picture_gone",
+        )
+    with image.file.open("rb") as file:
+        return bytes(file.read())
+
+
 class Images(LocalType):
     """Natural key: the article's id in the shop and the file's name."""
 
@@ -50,7 +66,7 @@ class Images(LocalType):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._files: dict[str, bytes | KontorError] = {}
+        self._files: dict[str, bytes | KontorError] = {}  # by the picture's id in the shop
 
     def natural_key(self, record: Record) -> str:
         image = cast(ImageRecord, record)
@@ -111,14 +127,30 @@ class Images(LocalType):
         return places
 
     def prepare(self, items: Sequence[Incoming]) -> None:
-        """Fetch the files of new pictures, before any transaction."""
-        for item in items:
-            url = cast(ImageRecord, item.record).url
-            if item.local_id is None and url and url not in self._files:
-                try:
-                    self._files[url] = self.side.platform.fetch(url, max_bytes=LARGEST_BYTES)
-                except RemoteError as error:
-                    self._files[url] = error
+        """Fetch the files of new pictures, before any transaction.
+
+        Where they lie is asked now, article by article: what was read earlier does not keep it, and shops move files.
+        """
+        self._files.clear()  # those of the pieces before are stored by now
+        new = [cast(ImageRecord, item.record) for item in items if item.local_id is None]
+        if not new:
+            return
+        articles = {(image.article_id, image.parent_id) for image in new}
+        sets = [ImageSetRecord(remote_id=article, parent_id=parent) for article, parent in sorted(articles)]
+        shown = {
+            image.remote_id: cast(ImageRecord, image).url
+            for there in self.side.platform.lookup("image", sets)
+            for image in there
+        }
+        for image in new:
+            if url := shown.get(image.remote_id):
+                self._files[image.remote_id] = self._fetched(url)
+
+    def _fetched(self, url: str) -> bytes | KontorError:
+        try:
+            return self.side.platform.fetch(url, max_bytes=LARGEST_BYTES)
+        except RemoteError as error:
+            return error
 
     def apply(self, items: Sequence[Incoming]) -> list[int | KontorError]:
         remote_ids = {cast(ImageRecord, item.record).article_id for item in items}
@@ -145,7 +177,7 @@ class Images(LocalType):
                 cure=_("Import or link the article first."),
                 key="image_without_article",
             )
-        content = self._files.get(record.url)
+        content = self._files.get(record.remote_id)
         if not isinstance(content, bytes):
             return content or NotYet(
                 _("The picture has no address in the shop."), key="image_without_address"

@@ -87,7 +87,7 @@ class Prices(LocalType):
         if excluded.exists():
             sellable = sellable.outside_of(excluded)
         skus = dict(sellable.values_list("pk", "sku"))
-        prices = shop_prices(self.shop, skus.keys())
+        prices = shop_prices(self.shop, skus.keys(), coming=self.side.platform.can(self.kind).starts)
         return {
             pk: record if record.regular is not None else _needs_vat(skus[pk])
             for pk, record in prices.items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from backoffice.lib.foreign import storable_text
 from shops.platforms.woocommerce.mapping import values
 from shops.platforms.woocommerce.mapping.taxes import TaxRates
 from shops.platforms.woocommerce.mapping.units import Units
@@ -156,12 +157,17 @@ def images(payload: Payload, featured: Mapping[str, str] | None = None) -> tuple
             parent_id=parent_id,
             modified_at=values.moment(row, "date_modified_gmt"),
             url=values.text(row, "src"),
-            name=unquote(urlsplit(values.text(row, "src")).path.rpartition("/")[2]),
+            name=_file_name(values.text(row, "src")),
             alt=values.name(row, "alt"),
             position=position,
         )
         for position, row in enumerate(found)
     )
+
+
+def _file_name(address: str) -> str:
+    path = address.partition("#")[0].partition("?")[0]
+    return storable_text(unquote(path.rpartition("/")[2]))
 
 
 def featured_image(payload: Payload) -> str:

@@ -28,7 +28,7 @@ def order(
         remote_id=values.own_id(payload),
         modified_at=values.moment(payload, "date_modified_gmt"),
         number=values.text(payload, "number") or values.own_id(payload),
-        status_id=values.text(payload, "status"),
+        status_id=values.slug(payload, "status"),
         currency=values.text(payload, "currency"),
         created_at=values.moment(payload, "date_created_gmt"),
         paid_at=values.moment(payload, "date_paid_gmt"),
@@ -38,7 +38,7 @@ def order(
         billing=billing,
         shipping=None if shipping == NOWHERE else shipping,
         customer_note=values.text(payload, "customer_note"),
-        payment_method_id=values.text(payload, "payment_method"),
+        payment_method_id=values.slug(payload, "payment_method"),
         payment_method_name=values.name(payload, "payment_method_title"),
         transaction_id=values.text(payload, "transaction_id"),
         prices_gross=payload.get("prices_include_tax") is True,
@@ -83,7 +83,7 @@ def suspects(payload: Payload) -> set[str]:
 
 def status_payload(record: OrderStatusChange) -> dict[str, Any]:
     """The status alone: touching anything else would make the shop calculate the order anew (woocommerce.md, 9.12)."""
-    return {"status": record.status_id}
+    return {} if record.status_id is None else {"status": record.status_id}
 
 
 def _item(row: Payload, percents: Mapping[str, Decimal], variable: Container[str]) -> OrderLineRecord:
@@ -109,8 +109,16 @@ def _item(row: Payload, percents: Mapping[str, Decimal], variable: Container[str
         net_before_discount=values.decimal(row, "subtotal"),
         vat_percent=_percent(row, percents),
         variant=_attributes(row),
+        taken=_taken(row),
         doubt=doubt,
     )
+
+
+def _taken(row: Payload) -> Decimal:
+    """The shop's own note of what it took off its stock for the line; gone when it was put back."""
+    notes = (meta for meta in values.rows(row, "meta_data") if values.text(meta, "key") == "_reduced_stock")
+    note = next(notes, None)
+    return (values.decimal(note, "value") if note is not None else None) or Decimal(0)
 
 
 def _extra(kind: str, row: Payload, percents: Mapping[str, Decimal]) -> OrderLineRecord:
@@ -145,7 +153,7 @@ def _percents(payload: Payload) -> dict[str, Decimal]:
     return {
         values.identity(row, "rate_id"): percent
         for row in values.rows(payload, "tax_lines")
-        if (percent := values.decimal(row, "rate_percent")) is not None
+        if (percent := values.percent(row, "rate_percent")) is not None
     }
 
 

@@ -36,12 +36,19 @@ def rate(payload: Payload) -> Rate:
     return Rate(
         remote_id=values.own_id(payload),
         country=values.text(payload, "country").upper(),
-        percent=Decimal(values.number_text(values.amount(payload, "rate"))),
+        percent=Decimal(values.number_text(_percent(payload))),
         tax_class=values.text(payload, "class") or STANDARD,
         name=values.name(payload),
         local=any(payload.get(field) for field in ("state", "postcode", "city", "postcodes", "cities")),
         priority=int(values.decimal(payload, "priority") or 1),
     )
+
+
+def _percent(payload: Payload) -> Decimal:
+    found = values.percent(payload, "rate")
+    if found is None:
+        raise values.Malformed("rate", payload.get("rate"))
+    return found
 
 
 def vat_rate(payload: Payload) -> VatRateRecord:

@@ -51,7 +51,7 @@ def producer_payload(record: ProducerRecord) -> dict[str, Any]:
 
 
 def payment_method(payload: Payload) -> PaymentMethodRecord:
-    slug = values.text(payload, "id")
+    slug = values.slug(payload, "id")
     if not slug:
         raise values.Malformed("id", payload.get("id"))
     return PaymentMethodRecord(
@@ -75,13 +75,13 @@ def shipping_methods(zones: Iterable[tuple[str, Iterable[Payload]]]) -> list[Shi
 
 def shipping_id(payload: Payload) -> str:
     """ "flat_rate:1", as in orders; plain "flat_rate" where the order does not say which one."""
-    method = values.text(payload, "method_id")
+    method = values.slug(payload, "method_id")
     instance = values.identity(payload, "instance_id")
     return f"{method}:{instance}" if method and instance else method
 
 
 def order_status(payload: Payload) -> OrderStatusRecord:
-    slug = values.text(payload, "slug").removeprefix("wc-")
+    slug = values.slug(payload, "slug").removeprefix("wc-")
     if not slug:
         raise values.Malformed("slug", payload.get("slug"))
     return OrderStatusRecord(remote_id=slug, name=values.name(payload) or slug)

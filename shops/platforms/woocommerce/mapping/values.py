@@ -8,11 +8,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.lib import foreign
 from backoffice.lib.errors import UnexpectedAnswer
 
 Payload = Mapping[str, Any]
@@ -38,9 +39,12 @@ def identity(payload: Payload, field: str = "id") -> str:
     value = payload.get(field)
     if value in (None, "", 0, "0", False):
         return ""
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).isdigit():
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise Malformed(field, value)
-    return str(value)
+    try:
+        return foreign.identity(str(value))
+    except ValueError:
+        raise Malformed(field, value) from None
 
 
 def own_id(payload: Payload) -> str:
@@ -58,6 +62,14 @@ def text(payload: Payload, field: str) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Malformed(field, value)
     return str(value)
+
+
+def slug(payload: Payload, field: str) -> str:
+    """The shop's own word for a method or a status, by which it is known here."""
+    value = text(payload, field)
+    if len(value) > foreign.LONGEST_KEY:
+        raise Malformed(field, value)
+    return value
 
 
 def name(payload: Payload, field: str = "name") -> str:
@@ -78,12 +90,18 @@ def decimal(payload: Payload, field: str) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Malformed(field, value)
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+        return foreign.number(str(value))
+    except ValueError:
         raise Malformed(field, value) from None
-    if not number.is_finite():
-        raise Malformed(field, value)
-    return number
+
+
+def percent(payload: Payload, field: str) -> Decimal | None:
+    """A percentage, 22 = 22 %; None as of `decimal`."""
+    value = decimal(payload, field)
+    try:
+        return None if value is None else foreign.percent(str(value))
+    except ValueError:
+        raise Malformed(field, payload.get(field)) from None
 
 
 def amount(payload: Payload, field: str) -> Decimal:
@@ -100,10 +118,9 @@ def moment(payload: Payload, field: str) -> datetime | None:
     if value in (None, ""):
         return None
     try:
-        parsed = datetime.fromisoformat(str(value))
+        return foreign.moment(str(value), UTC)
     except ValueError:
         raise Malformed(field, value) from None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def rows(payload: Payload, field: str) -> Iterator[Payload]:
@@ -155,7 +172,7 @@ def first_meta(payload: Payload, keys: Sequence[str]) -> str:
 def plain(value: Any) -> Any:
     """The payload with its Decimals as floats again, as json wrote them: to be stored as it came."""
     if isinstance(value, Decimal):
-        return float(value)
+        return foreign.plain_number(value)
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
