@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,4 +9,8 @@ class BackofficeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import checks  # noqa: F401 (registers them; needs loaded settings)
+        from backoffice import checks, journal  # noqa: F401 (checks registers them; needs loaded settings)
+        from backoffice.roles import ensure_roles
+
+        journal.register()
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="kontor.roles")

@@ -27,6 +27,8 @@ _SIDEBAR: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Articles"), "inventory_2", "inventory.Article"),
             (_("Stock"), "warehouse", "inventory.StockLevel"),
+            (_("Inventory counts"), "checklist", "inventory.StockCount"),
+            (_("Transfers"), "swap_horiz", "inventory.StockTransfer"),
             (_("Price lists"), "sell", "inventory.PriceList"),
             (_("Categories"), "account_tree", "inventory.Category"),
             (_("Producers"), "factory", "inventory.Producer"),
@@ -47,6 +49,8 @@ _SIDEBAR: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("VAT rates"), "percent", "inventory.VatRate"),
             (_("Units"), "straighten", "inventory.Unit"),
             (_("Warehouses"), "home_work", "inventory.Warehouse"),
+            (_("Number series"), "tag", "orders.NumberSeries"),
+            (_("E-mail texts"), "mail", "orders.MailTemplate"),
             (_("Payment methods"), "payments", "orders.PaymentMethod"),
             (_("Shipping methods"), "package_2", "orders.ShippingMethod"),
             (_("Order statuses"), "flag", "orders.OrderStatus"),
@@ -101,6 +105,9 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda request: static("kontor/kontor.css"), lambda request: static("kontor/shops.css")],
     "TABS": "shops.admin.tabs.tabs",
     "DASHBOARD_CALLBACK": "backoffice.dashboard.dashboard",
+    "ACCOUNT": {
+        "navigation": [{"title": _("Second factor"), "link": reverse_lazy("second-factor-setup")}],
+    },
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": False,

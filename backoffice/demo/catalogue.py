@@ -119,6 +119,20 @@ class Product:
     service: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A set. parts: (SKU, pieces). price: gross euro. drawing, colour: of its picture."""
+
+    sku: str
+    name: str
+    text: str
+    price: str
+    parts: tuple[tuple[str, int], ...]
+    drawing: str
+    colour: str
+    ean: str
+
+
 POTS, KNIVES = ("Kitchen", "Cookware", "Pots and pans"), ("Kitchen", "Cookware", "Knives and boards")
 MUGS, PLATES = ("Kitchen", "Tableware", "Mugs and teapots"), ("Kitchen", "Tableware", "Plates and bowls")
 GLASSES = ("Kitchen", "Tableware", "Glasses and carafes")
@@ -367,3 +381,15 @@ def ean_of(number: int) -> str:
     """The firm's own EAN-13 with this running number."""
     body = f"383009912{number:03d}"
     return body + ean.calc_check_digit(body)
+
+
+SETS: tuple[Bundle, ...] = (
+    Bundle(
+        "LD-SET-TEA", "Gift set: tea for two", "Teapot Sava, two blue mugs and a tin of Alpine herbal tea, in a box.",
+        "69.00", (("LD-TEAPOT-12", 1), ("LD-MUG-BLU", 2), ("LD-TEA-ALP", 1)), "teapot", "blue", ean_of(901),
+    ),
+    Bundle(
+        "LD-SET-HONEY", "Gift set: two honeys", "Linden honey and chestnut honey, side by side.",
+        "18.90", (("LD-HONEY-LIN", 1), ("LD-HONEY-CHE", 1)), "jar", "honey", ean_of(902),
+    ),
+)  # fmt: skip

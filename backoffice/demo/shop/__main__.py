@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from backoffice.demo.shop.first_customers import serve_first_customers
 from backoffice.demo.shop.seed import READ_WRITE, seeded
 from backoffice.demo.shop.server import DemoShop
 from backoffice.demo.shop.state import ShopState
@@ -29,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--secret", default=READ_WRITE.secret, help="consumer secret (cs_...) of that key")
     found.add_argument(
         "--seed", action="store_true", help="set up a new shop: currency, taxes, shipping, payment"
+    )
+    found.add_argument(
+        "--customers", action="store_true", help="let the first customers buy as soon as there are goods"
     )
     found.add_argument(
         "--home", help="the address the shop believes to have, if it isn't the one it listens on"
@@ -60,6 +64,10 @@ def main(argv: list[str] | None = None) -> int:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
+    if options.customers:
+        threading.Thread(
+            target=serve_first_customers, args=(shop, done), name="customers", daemon=True
+        ).start()
     parent = os.getppid()
     while not done.wait(1.0):
         if os.getppid() != parent:

@@ -57,7 +57,7 @@ class ShopState:
         self,
         *,
         name: str = "Trgovina Lipa",
-        tagline: str = "Čaji, čevlji in še kaj",
+        tagline: str = "Za kuhinjo, dom in darilo",
         time_zone: str = "Europe/Ljubljana",
         clock: Callable[[], float] = time.time,
     ):

@@ -319,13 +319,15 @@ class Checkout:
         text = words.RECEIVED.format(
             number=f"<b>{order['number']}</b>", email=escape(order["billing"]["email"])
         )
+        status = self.state.order_statuses.get(order["status"], order["status"])
         rows = "".join(
             f'<tr><td>{line["name"]}</td><td class="num">{line["quantity"]} ×</td>'
             f'<td class="num">{self.pages.amount(decimal(line["total"]) + decimal(line["total_tax"]))}</td></tr>'
             for line in order["line_items"]
         )
         content = (
-            f'<div class="done"><h1>{words.THANKS.format(name=name)}</h1><p>{text}</p></div>'
+            f'<div class="done"><h1>{words.THANKS.format(name=name)}</h1><p>{text}</p>'
+            f"<p>{words.STATUS} <b>{escape(status)}</b></p></div>"
             f'<div class="panel"><h2>{words.ORDER.format(number=order["number"])}</h2><table><tbody>{rows}</tbody></table>'
             f"{self.totals(order)}</div><p><a class='button quiet' href='/'>{words.BACK_TO_SHOP}</a></p>"
         )

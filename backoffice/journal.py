@@ -1,0 +1,48 @@
+"""Who changed what: of which models each saving is noted, with the person and the values before and after.
+
+Noted are settings, the matrix, approvals and people; what is done to goods, orders and documents stands in their own
+histories. Never noted: secrets, and what the workers count and remember beside the settings. Bulk writes note nothing by
+themselves, so what a person decides by one is noted where it is decided (shops.services.journal).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from auditlog.registry import auditlog
+from django.apps import apps
+
+# {model: (fields left out, many-to-many fields)}
+NOTED: Final[dict[str, tuple[list[str], list[str]]]] = {
+    "auth.User": (["password", "last_login"], ["groups", "user_permissions"]),
+    "auth.Group": ([], ["permissions"]),
+    "inventory.Company": ([], []),
+    "inventory.PriceList": ([], []),
+    "inventory.Unit": ([], []),
+    "inventory.VatRate": ([], []),
+    "inventory.Warehouse": ([], []),
+    "orders.MailTemplate": ([], []),
+    "orders.NumberSeries": ([], []),
+    "orders.OrderStatus": ([], []),
+    "orders.PaymentMethod": ([], []),
+    "orders.SalesChannel": ([], []),
+    "orders.ShippingMethod": ([], []),
+    "shops.Shop": (
+        ["credentials", "facts", "check_result", "checked_at", "failures", "paused_until", "pause_reason"],
+        ["warehouses", "excluded_categories"],
+    ),
+    "shops.Rule": (
+        "linked_count only_here_count only_shop_count counted_at last_state last_counts last_text last_at".split(),
+        [],
+    ),
+    "shops.ShopSchedule": (["armed_at", "last_at", "outcome", "run", "seen"], []),
+}
+# Created and changed moments say nothing that the journal does not.
+_MOMENTS: Final = frozenset({"created_at", "changed_at"})
+
+
+def register() -> None:
+    for name, (left_out, many) in NOTED.items():
+        model = apps.get_model(name)
+        known = {field.name for field in model._meta.get_fields()}
+        auditlog.register(model, exclude_fields=[*left_out, *sorted(_MOMENTS & known)], m2m_fields=set(many))
