@@ -8,14 +8,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
-from tests import services
+from tests import flush, services
+from tests.platforms import table
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "docs" / "requirements.md"
 _ID = re.compile(r"\b([DMEOPLS]\d{1,2})\b")
 # Where everything is installed, a test that could not run has not run for a wrong reason.
 _STRICT = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+flush.install()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        flush.keep()
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +81,47 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that was asked for in another language leaves it switched on in its thread."""
+    yield
+    translation.deactivate()
+
+
 # Requirements
 
 
+# What takes long: processes that are killed, whole benchmarks, thousands of rows, the demo made anew for each test, every
+# page in a browser, the second way into one more platform. CI runs them all.
+_SLOW = (
+    "tests/backoffice/test_backup.py",
+    "tests/backoffice/test_csp.py::test_no_page",
+    "tests/backoffice/test_worker.py",
+    "tests/benchmarks/test_bench.py",
+    "tests/browser/test_walk.py",
+    "tests/crash/",
+    "tests/demo_data/",
+    "tests/inventory/test_admin_lists.py::test_a_list_takes_the_same_queries_for_50_and_500_rows",
+    "tests/inventory/test_tables.py",
+    "tests/orders/test_admin_orders.py::test_queries",
+    "tests/orders/test_screens_grow.py",
+    "tests/orders/test_stock_mix.py",
+    "tests/platforms/oscommerce/test_bridge.py::test_every_read_gives_what_the_database_gives",
+    "tests/platforms/oscommerce/test_contract.py::TestNewByDatabase",
+    "tests/platforms/oscommerce/test_interrupted.py",
+    "tests/platforms/shoper/test_budgets.py",
+    "tests/shops/files/test_writers.py::test_memory_does_not_grow_with_the_rows",
+    "tests/shops/intake/test_history.py",
+    "tests/shops/sync/test_budgets.py",
+    "tests/shops/sync/test_week.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(_SLOW):
+            item.add_marker(pytest.mark.slow)
+    table.name_rows(items)
     known = required_ids()
     for item in items:
         named = sorted({name for mark in item.iter_markers("requirement") for name in mark.args})
@@ -84,7 +134,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what no passed test proves; only after a whole run, since a part of it proves little."""
+    """Print the contract table, and what no passed test proves."""
+    table.print_table(terminalreporter, settings.PLATFORMS)
+    _print_unproven(terminalreporter, config)
+
+
+def _print_unproven(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Only after a whole run, since a part of it proves little."""
     chosen = config.option.keyword or config.option.markexpr
     whole = config.args == config.getini("testpaths") and not chosen
     if not whole or not (known := required_ids()):

@@ -15,12 +15,21 @@ from inventory.models import (
     Price,
     PriceList,
     Producer,
+    SetComponent,
     StockLevel,
     Unit,
     VatRate,
     Warehouse,
 )
-from orders.models import Order, OrderStatus
+from orders.models import (
+    Document,
+    DocumentKind,
+    DocumentLine,
+    NumberSeries,
+    Order,
+    OrderLine,
+    OrderStatus,
+)
 from shops.models import RemoteElement, Run, Shop
 
 _numbers = count(1)
@@ -99,6 +108,10 @@ def make_link(shop: Shop, kind: str, local_id: int, remote_id: str, **fields: An
     )
 
 
+def make_element(shop: Shop, kind: str, remote_id: str, **fields: Any) -> RemoteElement:
+    return RemoteElement.objects.create(shop=shop, kind=kind, remote_id=remote_id, **fields)
+
+
 def make_order_status(name: str = "New", **fields: Any) -> OrderStatus:
     return OrderStatus.objects.create(name=name, **fields)
 
@@ -106,3 +119,50 @@ def make_order_status(name: str = "New", **fields: Any) -> OrderStatus:
 def make_order(number: str = "", **fields: Any) -> Order:
     number = number or f"2026-{next(_numbers):05}"
     return Order.objects.create(number=number, **({"currency": "EUR", "placed_at": timezone.now()} | fields))
+
+
+def make_line(
+    order: Order, article: Article | None = None, quantity: str | int = 1, **fields: Any
+) -> OrderLine:
+    position = order.lines.count() + 1
+    defaults = {"sku": article.sku if article else "", "name": article.name if article else "Something"}
+    return OrderLine.objects.create(
+        order=order, article=article, quantity=Decimal(quantity), position=position, **(defaults | fields)
+    )
+
+
+def make_document(order: Order | None, kind: str = DocumentKind.DELIVERY_NOTE, **fields: Any) -> Document:
+    """A draft with a line for each line of the order; `lines` takes {order line: quantity} instead."""
+    series, _created = NumberSeries.objects.get_or_create(
+        kind=kind, preset=True, defaults={"name": f"Series of {kind}"}
+    )
+    quantities = fields.pop("lines", None)
+    document = Document.objects.create(
+        kind=kind,
+        order=order,
+        **(
+            {"series": series, "issue_date": timezone.localdate(), "language": "en", "currency": "EUR"}
+            | fields
+        ),
+    )
+    if quantities is None:
+        quantities = {line: line.quantity for line in order.lines.all()} if order else {}
+    for position, (line, quantity) in enumerate(quantities.items(), start=1):
+        DocumentLine.objects.create(
+            document=document,
+            position=position,
+            kind=line.kind,
+            order_line=line,
+            article=line.article,
+            sku=line.sku,
+            name=line.name,
+            quantity=Decimal(quantity),
+        )
+    return document
+
+
+def make_set(sku: str, parts: dict[Article, str | int], **fields: Any) -> Article:
+    whole = make_article(sku, **({"kind": Article.Kind.SET} | fields))
+    for component, quantity in parts.items():
+        SetComponent.objects.create(whole=whole, component=component, quantity=Decimal(quantity))
+    return whole

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import psycopg2
+import pymysql
 import redis
 
 _POSTGRES = (
@@ -44,6 +48,46 @@ def redis_url() -> str:
     return url
 
 
+@dataclass(frozen=True)
+class MariaDb:
+    host: str
+    port: int
+    user: str
+    password: str
+
+    @property
+    def login(self) -> dict[str, Any]:
+        return {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+
+
+@cache
+def mariadb() -> MariaDb | None:
+    """A local server (MariaDB or MySQL) on which we may create databases; None when none answers."""
+    given = os.environ
+    server = MariaDb(
+        given.get("TEST_MARIADB_HOST", "127.0.0.1"),
+        int(given.get("TEST_MARIADB_PORT", "3306")),
+        given.get("TEST_MARIADB_USER", "root"),
+        given.get("TEST_MARIADB_PASSWORD", ""),
+    )
+    try:
+        with pymysql.connect(**server.login, connect_timeout=2, read_timeout=5) as connection:
+            connection.cursor().execute("SHOW DATABASES")
+    except (pymysql.Error, OSError):
+        return None
+    return server
+
+
+@cache
+def php() -> str:
+    """The path of a PHP on the command line that knows mysqli; "" when there is none."""
+    path = os.environ.get("PHP", "") or shutil.which("php") or ""
+    if not path:
+        return ""
+    known = subprocess.run([path, "-m"], capture_output=True, text=True).stdout.split()
+    return path if "mysqli" in known else ""
+
+
 @cache
 def chromium() -> str:
     """The path of a Chromium for the browser's tests; "" when there is none."""
@@ -58,6 +102,13 @@ def chromium() -> str:
 
 
 if __name__ == "__main__":
-    found = {"postgres": postgres_url, "redis": redis_url, "chromium": chromium}[sys.argv[1]]()
+    asked = {
+        "postgres": postgres_url,
+        "redis": redis_url,
+        "chromium": chromium,
+        "mariadb": mariadb,
+        "php": php,
+    }
+    found = asked[sys.argv[1]]() or ""
     print(found)
     sys.exit(0 if found else 1)

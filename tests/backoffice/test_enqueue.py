@@ -32,6 +32,12 @@ def test_a_task_is_queued_after_the_commit_with_its_ids_and_keeps_no_row_of_its_
     assert task["ack_failure"] is True
 
 
+def test_a_task_may_have_more_time_than_its_cluster_gives():
+    enqueue("shops.jobs.run_slice", 7, timeout_s=1800)
+    enqueue("shops.jobs.run_slice", 8)
+    assert [task.get("timeout") for task in waiting()] == [1800, None]
+
+
 def test_nothing_is_queued_when_the_work_is_rolled_back():
     with transaction.atomic():
         enqueue("shops.jobs.sync_slice", 7)

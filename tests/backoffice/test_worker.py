@@ -86,14 +86,14 @@ class Worker:
 
         return wait_for(complete)
 
-    def enqueue(self, text, seconds=0.0):
+    def enqueue(self, text, seconds=0.0, *, func="note", **options):
         # Not synchronously, as the settings of the test run say.
         async_task(
-            "tests.backoffice.worker_tasks.note",
+            f"tests.backoffice.worker_tasks.{func}",
             str(self.notes),
             text,
             seconds,
-            q_options={"sync": False, "save": False, "broker": self.broker},
+            q_options={"sync": False, "save": False, "broker": self.broker, **options},
         )
 
     def noted(self, line):
@@ -174,6 +174,16 @@ def test_a_hanging_monitor_is_noticed_and_busy_workers_are_no_false_alarm(start)
     wait_for(lambda: before["monitor"] not in processes())
     assert "nothing came through for" in worker.logged()
     worker.does("afterwards")
+
+
+def test_long_tasks_that_give_signs_of_life_are_let_be(start):
+    worker = start()
+    worker.does("first")
+    before = worker.pids()
+    for number in range(2):  # every worker longer at work than time-out and slack together
+        worker.enqueue(f"file {number}", 4.5, func="note_in_pieces", timeout=10)
+    wait_for(lambda: worker.noted("file 0 done")() and worker.noted("file 1 done")())
+    assert worker.pids() == before
 
 
 def test_a_guard_that_hangs_is_noticed_too(start):

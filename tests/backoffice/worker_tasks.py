@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from backoffice.lib.alive import sign_of_life
+
 
 def note(path: str, text: str, seconds: float = 0.0) -> None:
     """Append "text begun" now and "text done" after some seconds."""
@@ -10,4 +12,15 @@ def note(path: str, text: str, seconds: float = 0.0) -> None:
         file.write(f"{text} begun\n")
         file.flush()
         time.sleep(seconds)
+        file.write(f"{text} done\n")
+
+
+def note_in_pieces(path: str, text: str, seconds: float) -> None:
+    """The same, giving a sign of life ten times a second."""
+    with Path(path).open("a") as file:
+        file.write(f"{text} begun\n")
+        file.flush()
+        for _piece in range(int(seconds * 10)):
+            time.sleep(0.1)
+            sign_of_life()
         file.write(f"{text} done\n")

@@ -77,6 +77,7 @@ def filled(lipa, woo) -> Shop:
 
 def fill_in(page: Any, address: str, key: Key, name: str = "Lipa SI") -> None:
     page.goto("/shops/shop/add/")
+    page.get_by_role("link", name="WooCommerce").click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Shop address").fill(address)
     page.get_by_label("Consumer key").fill(key.key)

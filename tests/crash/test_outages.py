@@ -134,7 +134,14 @@ def test_a_status_whose_answer_was_lost_is_sent_again_and_settles(shop, woo, syn
     set_rules(shop, order={"linked": "here", "import_here": True})
     number = (
         Client(woo)
-        .call("POST", "/orders", {"billing": {"last_name": "N", "email": "a@example.test"}})
+        .call(
+            "POST",
+            "/orders",
+            {
+                "billing": {"last_name": "N", "email": "a@example.test", "country": "SI"},
+                "shipping_lines": [{"method_id": "flat_rate", "method_title": "GLS", "total": "4.10"}],
+            },
+        )
         .json["id"]
     )
     sync("import_orders")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from PIL import Image
 from stdnum import ean
 from stdnum.eu import vat
 
 from backoffice.demo.catalogue import PRODUCTS
 from backoffice.demo.pictures import COLOURS, DRAWINGS, draw
+from backoffice.demo.sales_plan import SALES
 from inventory.models import (
     Article,
     ArticleImage,
@@ -25,14 +28,20 @@ from inventory.models import (
     Category,
     Company,
     Price,
+    StockCount,
     StockLevel,
     StockMovement,
+    StockTransfer,
     VatRate,
     Warehouse,
 )
 from inventory.services import stock
-from orders.models import Customer
-from shops.models import Rule, Shop
+from inventory.services.sets import parts_of
+from orders.models import Customer, Document, Order, Payment
+from orders.paycodes import payment_code
+from orders.services.document_view import view_of
+from orders.services.work import Queue, count_queues
+from shops.models import RemoteElement, Rule, Shop
 
 ACCESS = ("--shop-url=http://127.0.0.1:8641", "--shop-key=ck_1", "--shop-secret=cs_1")
 
@@ -50,7 +59,7 @@ def demo(db: None, settings: Any, tmp_path: Path) -> Callable[..., str]:
 
 
 def test_the_firm_is_believable(demo: Callable[..., str]) -> None:
-    assert "63 articles" in demo(*ACCESS)
+    assert "65 articles" in demo(*ACCESS)
     articles = list(Article.objects.select_related("vat_rate", "unit", "producer"))
     assert all(
         (a.vat_rate and a.unit and a.producer and a.short_description) or a.parent_id for a in articles
@@ -85,7 +94,7 @@ def test_stock_and_prices_are_there_for_all_that_is_sold(demo: Callable[..., str
     goods = sold.filter(kind="goods")
     assert StockLevel.objects.count() == goods.count() * Warehouse.objects.count()
     assert stock.rebuild_levels() == []
-    assert set(StockMovement.objects.values_list("kind", "cause")) == {("opening", "Opening stock")}
+    assert set(StockMovement.objects.values_list("kind", flat=True)) == {"opening", "correction", "transfer"}
     assert StockLevel.objects.filter(on_hand=0).exists()  # something is out of stock somewhere
     for sale in Price.objects.filter(price_list__name="Sale"):
         regular = Price.objects.get(price_list__name="Retail", article=sale.article)
@@ -174,6 +183,66 @@ def test_pictures_are_drawn_alike_every_time() -> None:
     assert {product.colour for product in PRODUCTS} <= set(COLOURS)
 
 
+@pytest.fixture
+def sold(demo: Callable[..., str]) -> None:
+    demo(*ACCESS)
+
+
+def test_two_weeks_of_orders_stand_in_every_queue(sold: None) -> None:
+    counts = count_queues()
+    assert counts["all"] == len(SALES)
+    assert {queue: counts[queue] > 0 for queue in Queue} == dict.fromkeys(Queue, True)
+    placed = Order.objects.dates("placed_at", "day")
+    assert len(placed) >= 13
+    assert set(Order.objects.values_list("paid_state", flat=True)) >= {"paid", "unpaid", "refunded"}
+    assert all(order.equals_shop for order in Order.objects.all())
+    assert not Order.objects.exclude(issue_problem="").exists()
+
+
+def test_the_papers_are_numbered_in_the_order_of_their_days(sold: None) -> None:
+    invoices = Document.objects.filter(kind="invoice", state="closed").order_by(
+        "series_year", "series_number"
+    )
+    days = list(invoices.values_list("issue_date", flat=True))
+    assert len(days) > 15
+    assert days == sorted(days)
+    assert days[0] < timezone.localdate() - timedelta(days=7)
+    assert Document.objects.filter(kind="credit_note", state="closed").count() == 2
+    assert Document.objects.filter(kind="invoice", vat_exempt=True).exists()  # a firm abroad
+    countries = {row["country"] for rows in invoices.values_list("vat_rows", flat=True) for row in rows}
+    assert countries >= {"", "CZ", "PL"}  # consumers abroad pay their own country's VAT
+    view = view_of(invoices.filter(order__paid_state="unpaid").first())
+    assert (view.logo_type, payment_code(view) is not None) == ("image/png", True)
+
+
+def test_stock_is_the_sum_of_its_movements_after_two_weeks_too(sold: None) -> None:
+    assert stock.rebuild_levels() == []
+    assert not StockLevel.objects.filter(on_hand__lt=0).exists()
+    assert StockLevel.objects.low().filter(warehouse__code="LJ").count() >= 5
+    assert StockCount.objects.get(state="closed").lines.filter(counted__isnull=False).exists()
+    assert StockTransfer.objects.get().state == "closed"
+    tea = Article.objects.get(sku="LD-SET-TEA")
+    assert parts_of([tea.pk])[tea.pk] == {
+        Article.objects.get(sku=sku).pk: pieces
+        for sku, pieces in (("LD-TEAPOT-12", 1), ("LD-MUG-BLU", 2), ("LD-TEA-ALP", 1))
+    }
+
+
+def test_one_payment_method_is_left_to_be_linked(sold: None) -> None:
+    linked = RemoteElement.objects.exclude(local_id=None)
+    assert set(linked.filter(kind="payment_method").values_list("remote_id", flat=True)) == {"bacs", "card"}
+    assert linked.filter(kind="order_status").count() == 7
+    assert linked.filter(kind="shipping_method").count() == 5
+
+
+def test_the_clock_goes_on_afterwards(demo: Callable[..., str]) -> None:
+    demo(*ACCESS)
+    assert abs((timezone.now() - datetime.now(UTC)).total_seconds()) < 5
+
+
 def _counts() -> dict[str, int]:
-    models = (Article, ArticleImage, ArticleText, Category, Customer, Price, Rule, Shop, StockLevel, VatRate)
+    models = (
+        Article, ArticleImage, ArticleText, Category, Customer, Document, Order, Payment, Price, RemoteElement, Rule,
+        Shop, StockCount, StockLevel, StockMovement, StockTransfer, VatRate,
+    )  # fmt: skip
     return {model.__name__: model.objects.count() for model in models}

@@ -216,4 +216,4 @@ def test_every_unfold_action_asks_for_a_right_and_in_a_dialog() -> None:
                 assert method.allowed_permissions, name
                 assert method.dialog["title"], name
                 found.append(name)
-    assert sorted(found) == ["transfer", "turn_into_parent"]
+    assert sorted(found) == ["close", "close", "fill", "transfer", "turn_into_parent"]

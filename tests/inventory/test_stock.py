@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory.errors import BadQuantity, NoStock, NotEnough, NotReserved
+from inventory.errors import BadQuantity, NoStock, NotEnough
 from inventory.models import Article, StockLevel, StockMovement
 from inventory.services import stock
+from inventory.services.issuing import book_gone, change_reserved, issue
+from inventory.services.ledger import StockLine
 from tests.factories import make_article, make_warehouse
 
 D = Decimal
@@ -111,7 +113,7 @@ def test_quantities_that_no_column_holds_are_refused(mug: Article, quantity: str
 def test_transfer_carries_what_is_free(mug: Article) -> None:
     here, there = make_warehouse("LJ"), make_warehouse("MB")
     stock.move([(mug.pk, here.pk, D(10))], kind="receipt", cause="")
-    stock.reserve([(mug.pk, here.pk, D(4))])
+    change_reserved({(mug.pk, here.pk): D(4)})
     stock.transfer({mug.pk: D(6)}, source=here, target=there, cause="Van")
     assert (on_hand(mug, here), on_hand(mug, there)) == (D(4), D(6))
     with pytest.raises(NotEnough) as caught:
@@ -128,20 +130,60 @@ def test_transfer_refuses_nonsense(mug: Article) -> None:
         stock.transfer({mug.pk: D(-1)}, source=here, target=there, cause="")
 
 
-def test_reserve_and_release(mug: Article) -> None:
+def test_what_is_reserved_is_given_free_again(mug: Article) -> None:
     main = make_warehouse()
-    stock.reserve([(mug.pk, main.pk, D(2)), (mug.pk, main.pk, D(1))])
-    stock.release([(mug.pk, main.pk, D(1))])
+    change_reserved({(mug.pk, main.pk): D(3)})
+    change_reserved({(mug.pk, main.pk): D(-1)})
     level = StockLevel.objects.get()
     assert (level.reserved, level.on_hand) == (D(2), D(0))
-    with pytest.raises(NotReserved):
-        stock.release([(mug.pk, main.pk, D(3))])
-    level.refresh_from_db()
-    assert level.reserved == 2
+
+
+def test_a_level_with_less_reserved_than_the_orders_hold_stops_nobody(
+    mug: Article, caplog: pytest.LogCaptureFixture
+) -> None:
+    main = make_warehouse()
+    change_reserved({(mug.pk, main.pk): D(2)})
+    change_reserved({(mug.pk, main.pk): D(-3)})
+    assert StockLevel.objects.get().reserved == 0
+    assert "check_stock" in caplog.text
+
+
+@pytest.mark.requirement("O7")
+def test_issuing_takes_the_goods_and_their_reservation_at_once(mug: Article) -> None:
+    main = make_warehouse()
+    stock.move([(mug.pk, main.pk, D(5))], kind="receipt", cause="")
+    change_reserved({(mug.pk, main.pk): D(3)})
+    issued = issue([StockLine(mug.pk, main.pk, D(3))], reserved={(mug.pk, main.pk): D(-3)}, cause="DN-1")
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (D(2), D(0))
+    assert [(row.quantity, row.kind, row.cause) for row in issued.movements] == [(D(-3), "issue", "DN-1")]
+    assert issued.shortages == []
+
+
+@pytest.mark.parametrize(("rule", "named"), [("allow", 0), ("warn", 1)])
+def test_below_zero_is_allowed_or_named(mug: Article, rule: str, named: int) -> None:
+    main = make_warehouse(below_zero=rule)
+    issued = issue([StockLine(mug.pk, main.pk, D(3))], reserved={}, cause="DN-1")
+    assert on_hand(mug, main) == -3
+    assert len(issued.shortages) == named
+
+
+def test_below_zero_is_refused_with_what_is_free(mug: Article) -> None:
+    main = make_warehouse(below_zero="refuse")
+    stock.move([(mug.pk, main.pk, D(5))], kind="receipt", cause="")
+    change_reserved({(mug.pk, main.pk): D("1.5")})
+    with pytest.raises(NotEnough) as caught:
+        issue([StockLine(mug.pk, main.pk, D(6))], reserved={(mug.pk, main.pk): D(-1)}, cause="DN-1")
+    assert "Warehouse MAIN has 5 of MUG on hand, 4.5 of it free; 6 are to leave." in caught.value.message
+    assert "Warehouse MAIN" in caught.value.cure
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (D(5), D("1.5"))
+    book_gone([StockLine(mug.pk, main.pk, D(6))], reserved={}, cause="ORDER-1")
+    assert on_hand(mug, main) == -1
 
 
 def test_the_database_refuses_negative_reservations(mug: Article) -> None:
-    stock.reserve([(mug.pk, make_warehouse().pk, D(1))])
+    change_reserved({(mug.pk, make_warehouse().pk): D(1)})
     with pytest.raises(IntegrityError), transaction.atomic():
         StockLevel.objects.update(reserved=-1)
 
@@ -165,7 +207,7 @@ def test_rebuild_finds_and_repairs_what_somebody_wrote_by_hand(mug: Article) -> 
 quantities = st.decimals(min_value=-50, max_value=50, places=3)
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["move", "correct", "take_over", "transfer", "reserve", "release"]),
+        st.sampled_from(["move", "correct", "take_over", "transfer", "reserve", "issue"]),
         st.integers(0, 2),
         st.integers(0, 1),
         quantities,
@@ -198,10 +240,10 @@ class LedgerProperty(TestCase):
                 elif verb == "transfer":
                     stock.transfer({article.pk: quantity}, source=place, target=other, cause="")
                 elif verb == "reserve":
-                    stock.reserve([line])
+                    change_reserved({line[:2]: abs(quantity)})
                 else:
-                    stock.release([line])
-            except (BadQuantity, NotEnough, NotReserved):
+                    issue([StockLine(article.pk, place.pk, abs(quantity))], reserved={}, cause="")
+            except (BadQuantity, NotEnough):
                 assert _books() == before, "a refused step wrote something"
         for level in StockLevel.objects.all():
             moved = StockMovement.objects.filter(article=level.article_id, warehouse=level.warehouse_id)

@@ -24,6 +24,7 @@ from backoffice.tables import CsvTable, UnreadableTable, XlsxTable
 from inventory.models import Article, Category, Price, PriceList, Producer, StockLevel, StockMovement
 from inventory.resources import ArticleResource, PriceResource, StockResource
 from inventory.services import stock
+from inventory.services.issuing import change_reserved
 from tests.factories import (
     make_article,
     make_category,
@@ -428,7 +429,7 @@ def test_mistakes_in_prices_are_named(admin: Client) -> None:
 def test_an_import_of_stock_books_corrections(admin: Client) -> None:
     mug, pan, main = make_article("MUG"), make_article("PAN"), make_warehouse("LJ")
     stock.move([(mug.pk, main.pk, D(10))], kind="opening", cause="Start")
-    stock.reserve([(mug.pk, main.pk, D(2))])
+    change_reserved({(mug.pk, main.pk): D(2)})
     file = as_csv(("sku", "warehouse", "on_hand", "minimum"), ("MUG", "lj", "7", "3"), ("PAN", "LJ", "4", ""))
     run_import(admin, "stocklevel", file)
     levels = StockLevel.objects.order_by("article__sku").values_list("on_hand", "reserved", "minimum")

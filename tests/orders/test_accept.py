@@ -13,15 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from inventory.models import Article
 from orders.errors import IncompleteOrder, TotalDiffers, UnknownArticles, UnknownCustomer
 from orders.models import Address, Customer, Order, OrderEvent, OrderLine
-from orders.services.accept import AddressDraft, IntakeRules, LineDraft, Outcome, accept_order
+from orders.services.accept import AddressDraft, IntakeRules, LineDraft, Outcome, RefundDraft, accept_order
 from tests.factories import make_article, make_company, make_order, make_order_status, make_vat_rate
 from tests.orders.drafts import ANNA, draft, line
 
 pytestmark = pytest.mark.django_db
 RULES = IntakeRules()
-STRICT = IntakeRules(create_articles=False, create_customers=False)
-STRICT_ARTICLES = IntakeRules(create_articles=False)
-STRICT_CUSTOMERS = IntakeRules(create_customers=False)
+STRICT = IntakeRules(articles="park", customers="park")
+STRICT_ARTICLES = IntakeRules(articles="park")
+STRICT_CUSTOMERS = IntakeRules(customers="park")
 
 
 def shipping(net: str = "4.10", vat: str = "0.90") -> LineDraft:
@@ -79,6 +79,8 @@ def test_order_arrives_whole():
     assert [event.sentence for event in order.events.order_by("id")] == [
         "Order read from Lipa PL, number 10482.",
         "Customer Anna Nowak was created from this order.",
+        "Payment of 31.23 EUR booked: Lipa PL",
+        "Paid in full.",
     ]
 
 
@@ -239,7 +241,7 @@ def test_reverse_charge_and_refunds():
         draft(
             line("A", "100", "0", vat_percent=None),
             vat_exempt=True,
-            refunds=(Decimal("-30.50"), Decimal("9.50")),
+            refunds=(RefundDraft(amount=Decimal("-30.50")), RefundDraft(amount=Decimal("9.50"))),
         ),
         rules=RULES,
     )

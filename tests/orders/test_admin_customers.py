@@ -6,17 +6,19 @@ import csv
 import io
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from orders.admin import CustomerAdmin
 from orders.models import Address, Customer, Order
 from orders.resources import CustomerResource
 from orders.services.accept import AddressDraft, IntakeRules, accept_order
-from tests.factories import make_order
+from tests.factories import make_document, make_order
 from tests.orders.drafts import draft, line
 from tests.orders.test_customers import person, upsert_customers
 
@@ -174,3 +176,36 @@ def test_export_and_import_are_a_round_trip(petra):
     assert not any(cell.startswith("=") for row in table for cell in row)
     again = import_csv(petra, text)
     assert "3 were the same already" in confirm(petra, again).content.decode()
+
+
+def test_the_page_tells_what_was_bought_and_what_is_open(petra):
+    customer = Customer.objects.create(email="ana@example.com", last_name="Novak")
+    for n, fields in enumerate(
+        (
+            {"total": "10", "paid_state": "paid", "received": "10", "state": "done"},
+            {"total": "30", "state": "accepted", "accepted_at": timezone.now()},
+            {"total": "99", "state": "cancelled"},
+            {"total": "100", "currency": "CZK", "state": "new"},
+            {"total": "5", "state": "done"},  # history: nobody waits for its money
+        )
+    ):
+        make_order(f"A-{n}", customer=customer, **fields)
+    make_document(Order.objects.get(number="A-1"), "invoice", customer=customer, total=30)
+    html = " ".join(petra.get(f"/orders/customer/{customer.pk}/change/").content.decode().split())
+    for words in ("45.00 EUR", "30.00 EUR in 1 order", "100.00 CZK in 1 order", "Invoice, draft", ">A-2<"):
+        assert words in html, words
+    assert f"/orders/document/?customer__id__exact={customer.pk}" in html
+    found = petra.get(f"/orders/document/?customer__id__exact={customer.pk}")
+    assert found.context["cl"].result_count == 1
+
+
+def test_the_page_shows_only_what_its_reader_may_see(client):
+    customer = Customer.objects.create(email="ana@example.com", last_name="Novak")
+    make_order("A-1", customer=customer, total="10")
+    user = get_user_model().objects.create_user("eva", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_customer"))
+    client.force_login(user)
+    html = client.get(f"/orders/customer/{customer.pk}/change/").content.decode()
+    assert "ana@example.com" in html
+    for absent in ("A-1", "10.00 EUR", "All orders of this customer"):
+        assert absent not in html, absent

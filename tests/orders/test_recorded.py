@@ -12,7 +12,15 @@ import pytest
 
 from backoffice.lib.money import round_cent
 from orders.models import Order
-from orders.services.accept import AddressDraft, IntakeRules, LineDraft, OrderDraft, Outcome, accept_order
+from orders.services.accept import (
+    AddressDraft,
+    IntakeRules,
+    LineDraft,
+    OrderDraft,
+    Outcome,
+    RefundDraft,
+    accept_order,
+)
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "recordings" / "woocommerce"
 pytestmark = [
@@ -76,7 +84,7 @@ def to_draft(order: dict[str, Any]) -> OrderDraft:
         total=Decimal(order["total"]),
         total_vat=Decimal(order["total_tax"]),
         lines=tuple(lines),
-        refunds=tuple(Decimal(refund["total"]) for refund in order["refunds"]),
+        refunds=tuple(RefundDraft(amount=Decimal(refund["total"])) for refund in order["refunds"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.errors import OrderRefused, UnknownArticles
-from orders.models import Address, Order, OrderEvent, PaymentMethod
-from orders.services.accept import IntakeRules, Outcome, accept_order
+from orders.models import Address, Document, NumberSeries, Order, OrderEvent, PaymentMethod, Shipment
+from orders.services.accept import IntakeRules, Outcome, RefundDraft, accept_order
 from orders.services.decisions import accept_orders, cancel_order, keep_ours, record_edit, take_theirs
 from tests.factories import make_article, make_order_status
 from tests.orders.drafts import ANNA, draft, line
@@ -26,6 +26,21 @@ FOLLOW = IntakeRules(update_status=True)
 @pytest.fixture
 def petra() -> User:
     return User.objects.create(username="petra")
+
+
+def invoice(order: Order, state: str = "closed") -> Document:
+    series = NumberSeries.objects.create(kind="invoice", name="Test", pattern="T{YY}{N}")
+    closed = {"number": "2026-00001", "series_number": 1, "closed_at": datetime(2026, 11, 22, tzinfo=UTC)}
+    return Document.objects.create(
+        kind="invoice",
+        state=state,
+        series=series,
+        order=order,
+        issue_date=date(2026, 11, 22),
+        language="en",
+        currency="EUR",
+        **(closed if state == "closed" else {}),
+    )
 
 
 def sentences(order: Order) -> list[str]:
@@ -54,7 +69,7 @@ def test_untouched_order_is_rewritten_in_full():
     changed = draft(
         line("A", "20", "4.40", source_id="1", quantity=Decimal(2)),
         billing=replace(ANNA, phone="600 000 111"),
-        refunds=(Decimal("-1.00"),),
+        refunds=(RefundDraft(amount=Decimal("-1.00")),),
     )
     again = accept_order(changed, rules=RULES)
     order = Order.objects.get()
@@ -63,7 +78,8 @@ def test_untouched_order_is_rewritten_in_full():
     assert order.delivery is None
     assert [(one.pk, one.sku, one.quantity) for one in order.lines.all()] == [(line_ids[0], "A", Decimal(2))]
     assert Address.objects.count() == 3  # the order's, and the two of the customer: no orphan
-    assert sentences(order)[-1].startswith("Lipa PL changed the order; it was updated here: ")
+    assert sentences(order)[-2].startswith("Lipa PL changed the order; it was updated here: ")
+    assert sentences(order)[-1] == "Refund of 1.00 EUR booked: Lipa PL"
     assert accept_order(changed, rules=RULES).outcome == Outcome.UNCHANGED
 
 
@@ -71,7 +87,7 @@ def test_rewriting_parks_on_a_new_unknown_article_and_leaves_the_order_alone():
     make_article("A")
     order = accept_order(draft(line("A")), rules=RULES).order
     with pytest.raises(UnknownArticles):
-        accept_order(draft(line("A"), line("B")), rules=IntakeRules(create_articles=False))
+        accept_order(draft(line("A"), line("B")), rules=IntakeRules(articles="park"))
     order.refresh_from_db()
     assert (order.total, order.lines.count()) == (Decimal("12.20"), 1)
 
@@ -114,7 +130,11 @@ def test_taking_the_shops_values_over(petra):
     record_edit(order, ["email"], by=petra)
     paid = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     changed = draft(
-        line("A"), billing=replace(ANNA, phone="111"), delivery=ANNA, refunds=(Decimal(-5),), paid_at=paid
+        line("A"),
+        billing=replace(ANNA, phone="111"),
+        delivery=ANNA,
+        refunds=(RefundDraft(amount=Decimal(-5)),),
+        paid_at=paid,
     )
     accept_order(changed, rules=RULES)
     take_theirs(order.pk, by=petra)
@@ -131,15 +151,25 @@ def test_keeping_ours_is_remembered(petra):
     record_edit(order, ["email"], by=petra)
     changed = draft(line("A", "20", "4.40"), customer_note="Hurry")
     accept_order(changed, rules=RULES)
-    with pytest.raises(OrderRefused) as refused:
-        take_theirs(order.pk, by=petra)
-    assert "lines" in refused.value.message
     keep_ours(order.pk, by=petra)
     assert accept_order(changed, rules=RULES).outcome == Outcome.UNCHANGED
     order.refresh_from_db()
     assert (order.total, order.customer_note, order.differences) == (Decimal("12.20"), "", [])
     again = accept_order(replace(changed, customer_note="Hurry up"), rules=RULES)
     assert [d.field for d in again.differences] == ["customer_note"]
+
+
+@pytest.mark.requirement("O12")
+def test_what_stands_for_itself_is_taken_and_the_lines_stay_shown(petra):
+    order = accept_order(draft(line("A")), rules=RULES).order
+    record_edit(order, ["email"], by=petra)
+    accept_order(draft(line("A", "20", "4.40"), customer_note="Hurry"), rules=RULES)
+    order = take_theirs(order.pk, by=petra)
+    assert (order.customer_note, order.total) == ("Hurry", Decimal("12.20"))
+    assert {d["field"] for d in order.differences} == {"total", "line.item.1"}
+    with pytest.raises(OrderRefused) as refused:
+        take_theirs(order.pk, by=petra)
+    assert "lines" in refused.value.message
 
 
 @pytest.mark.requirement("O12")
@@ -185,7 +215,7 @@ def test_status_follows_only_when_ticked():
     assert accept_order(later, rules=FOLLOW).outcome == Outcome.STATUS
     order = Order.objects.get()
     assert (order.status, order.state) == (done, Order.State.DONE)
-    assert sentences(order)[-1] == "Status in Lipa PL: New → Completed."
+    assert sentences(order)[-2:] == ["Status in Lipa PL: New → Completed.", "Shipped."]
 
 
 @pytest.mark.requirement("O11", "O12")
@@ -205,6 +235,88 @@ def test_cancelled_here_stays_cancelled(petra):
     accept_order(draft(line("A"), status_id=done.pk), rules=FOLLOW)
     order.refresh_from_db()
     assert (order.state, order.status) == (Order.State.CANCELLED, done)
+
+
+def test_a_shipped_order_never_goes_back_to_waiting():
+    shipped = make_order_status("Shipped", kind="shipped")
+    order = accept_order(draft(line("A"), status_id=shipped.pk), rules=RULES).order
+    hold = make_order_status("On hold", kind="waiting")
+    assert accept_order(draft(line("A"), status_id=hold.pk), rules=FOLLOW).outcome == Outcome.UNCHANGED
+    order.refresh_from_db()
+    assert (order.state, order.status) == (Order.State.DONE, shipped)
+
+
+@pytest.mark.requirement("O12")
+@pytest.mark.parametrize("what", ["draft", "closed", "parcel"])
+def test_what_was_made_of_it_stops_the_rewriting(what):
+    order = accept_order(draft(line("A")), rules=RULES).order
+    if what == "parcel":
+        Shipment.objects.create(order=order, carrier="GLS", shipped_at=order.placed_at)
+    else:
+        invoice(order, what)
+    again = accept_order(draft(line("A", "20", "4.40", source_id="1")), rules=RULES)
+    assert again.outcome == Outcome.KEPT
+    order.refresh_from_db()
+    assert (order.total, {d["field"] for d in order.differences} >= {"total"}) == (Decimal("12.20"), True)
+
+
+def test_a_shop_whose_changes_are_not_taken_over_shows_them():
+    accept_order(draft(line("A")), rules=RULES)
+    again = accept_order(draft(line("A"), customer_note="Hurry"), rules=IntakeRules(rewrite=False))
+    assert [(d.field, d.here, d.shop) for d in again.differences] == [("customer_note", "", "Hurry")]
+
+
+# Cancelled in the shop
+
+
+@pytest.fixture
+def cancelled():
+    return make_order_status("Cancelled", kind="cancelled")
+
+
+def test_cancelled_in_the_shop_is_followed_where_that_is_ticked(cancelled):
+    order = accept_order(draft(line("A")), rules=RULES).order
+    accept_order(draft(line("A"), status_id=cancelled.pk), rules=FOLLOW)
+    order.refresh_from_db()
+    assert (order.state, order.status, order.differences) == (Order.State.CANCELLED, cancelled, [])
+
+
+def test_cancelled_in_the_shop_is_shown_where_statuses_are_not_followed(petra, cancelled):
+    order = accept_order(draft(line("A")), rules=RULES).order
+    again = accept_order(draft(line("A"), status_id=cancelled.pk), rules=RULES)
+    assert [(d.field, d.here, d.shop) for d in again.differences] == [("cancelled", "", "yes")]
+    order.refresh_from_db()
+    assert order.state == Order.State.NEW
+    take_theirs(order.pk, by=petra)
+    order.refresh_from_db()
+    assert (order.state, order.differences) == (Order.State.CANCELLED, [])
+    again = accept_order(draft(line("A"), status_id=cancelled.pk), rules=RULES)
+    assert again.outcome == Outcome.UNCHANGED
+
+
+def test_cancelled_in_the_shop_after_the_invoice_asks_for_a_credit_note(petra, cancelled):
+    new = make_order_status("New")
+    order = accept_order(draft(line("A"), status_id=new.pk), rules=RULES).order
+    invoice(order)
+    for _again in range(2):
+        again = accept_order(draft(line("A"), status_id=cancelled.pk), rules=FOLLOW)
+        assert again.outcome == Outcome.KEPT
+    order.refresh_from_db()
+    assert (order.state, order.status, len(order.differences)) == (Order.State.NEW, new, 1)
+    with pytest.raises(OrderRefused) as refused:
+        take_theirs(order.pk, by=petra)
+    assert "credit note" in refused.value.cure
+    keep_ours(order.pk, by=petra)
+    again = accept_order(draft(line("A"), status_id=cancelled.pk), rules=RULES)
+    assert again.differences == ()
+
+
+def test_cancelled_and_changed_at_once_is_rewritten_and_still_shown(cancelled):
+    accept_order(draft(line("A")), rules=RULES)
+    again = accept_order(draft(line("A"), status_id=cancelled.pk, customer_note="No more"), rules=RULES)
+    order = Order.objects.get()
+    assert (again.outcome, order.customer_note) == (Outcome.REWRITTEN, "No more")
+    assert [d["field"] for d in order.differences] == ["cancelled"]
 
 
 @pytest.mark.requirement("O8")

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from shops.platforms.base import Page, Result
-from shops.platforms.woocommerce import WooCommerce
 from shops.records import ArticleRecord, PriceRecord, Record, Sale, StockRecord
 from tests.peers.woocommerce import Client, add_products
+from tests.platforms.driving import errors, pages, records, write
 
-
-def pages(platform: WooCommerce, kind: str, **how) -> list[Page]:
-    found: list[Page] = []
-    cursor: str | None = None
-    while True:
-        found.append(platform.read(kind, cursor=cursor, **how))
-        cursor = found[-1].next_cursor
-        if cursor is None:
-            return found
-
-
-def records(platform: WooCommerce, kind: str, **how) -> list:
-    return [record for page in pages(platform, kind, **how) for record in page.records]
+__all__ = ["errors", "full", "now", "order", "pages", "records", "stock_of", "variable", "write"]
 
 
 def variable(woo, *sizes: str, name: str = "Shoe", **fields) -> int:
@@ -51,20 +38,6 @@ def order(woo, **fields) -> dict:
         **fields,
     }
     return Client(woo).post("/orders", body).json
-
-
-def write(platform: WooCommerce, verb: str, kind: str, wanted: list[Record]) -> list[Result]:
-    """As the engine does: in the groups that the platform asks for; results in the order of `wanted`."""
-    results: dict[int, Result] = {}
-    for group in platform.batches(kind, verb, wanted):
-        answers = getattr(platform, verb)(kind, [wanted[position] for position in group])
-        results |= dict(zip(group, answers, strict=True))
-    assert sorted(results) == list(range(len(wanted)))
-    return [results[position] for position in range(len(wanted))]
-
-
-def errors(results: list[Result]) -> list[str]:
-    return [result.error.key if result.error else "" for result in results]
 
 
 def now(woo, products) -> list:

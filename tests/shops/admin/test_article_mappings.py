@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from shops.models import RemoteElement, Rule
 from shops.services import links
+from shops.services.suggestions import suggestions
 from tests.factories import make_article, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def test_names_much_alike_are_suggested_but_never_sure(shop):
     make_article("TAB-1", name="Table of oak")
     alike = there(shop, "1", "Mug blue glazed smal")
     other = there(shop, "2", "Candlestick")
-    found = links.suggestions(shop, "article", [alike, other])
+    found = suggestions(shop, "article", [alike, other])
     assert (found[alike.pk].local_ids, found[alike.pk].sure, found[alike.pk].why) == (
         (mug.pk,),
         False,

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shops.models import Change, Hold, Problem, RemoteElement, Rule, Run, Shop, Step
-from shops.services.explain import explain_article, why_nothing_was_sent
+from shops.services.explain import explain_article
 from shops.services.rules import ensure_rules
+from shops.services.unsent import why_nothing_was_sent
 from shops.sync.local.amounts import available_quantities
 from tests import factories as make
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import StockLevel
+from inventory.services.stock import move
 from shops.models import Change, ExportFile, IncomingOrder, Problem, RemoteElement, Run, Shop
 from tests.factories import make_article, make_order, make_run, make_shop, make_warehouse
 
@@ -185,8 +186,36 @@ def test_the_dashboard_says_what_to_do_first(admin, shop):
     assert "LOW-1" in html
     assert "59.56 EUR" in html
     assert "100.00 PLN" in html
-    assert "order parked" in html
+    assert "not taken in yet" in html
     assert "2 causes</span>" in html
+
+
+def test_the_dashboard_draws_the_orders_of_two_weeks(admin):
+    for n in range(3):
+        make_order(f"T{n}", source="pl")
+    make_order("OLD", source="pl", placed_at=now() - timedelta(days=13))
+    make_order("OLDER", source="pl", placed_at=now() - timedelta(days=14))
+    html = admin.get("/").content.decode()
+    assert 'aria-label="4 orders in the last 14 days."' in html
+    assert html.count("<rect ") == 14
+    assert ": 3 orders</title>" in html
+    assert ": 1 order</title>" in html
+
+
+def test_the_dashboard_says_how_long_low_stock_lasts(admin):
+    warehouse = make_warehouse()
+    for sku, left in (("SOON", 10), ("OUT", 0), ("CALM", 4)):
+        article = make_article(sku)
+        if sku != "CALM":
+            move([(article.pk, warehouse.pk, left + 60)], kind="opening", cause="")
+            move([(article.pk, warehouse.pk, -60)], kind="issue", cause="sold")
+        else:
+            move([(article.pk, warehouse.pk, left)], kind="opening", cause="")
+    StockLevel.objects.update(minimum=20)
+    html = " ".join(admin.get("/").content.decode().split())
+    assert "5 days</td>" in html  # 60 in 30 days, 10 are left
+    assert "sold out</span>" in html
+    assert html.index("OUT</strong>") < html.index("CALM</strong>") < html.index("SOON</strong>")
 
 
 def test_an_empty_installation_has_a_friendly_dashboard(admin):

@@ -6,10 +6,21 @@ import pytest
 from django.urls import reverse
 
 from backoffice.lib.errors import Conflict
-from orders.models import PaymentMethod
+from orders.models import OrderStatus, PaymentMethod, ShippingMethod
 from shops.models import RemoteElement, Rule
 from shops.services import links
-from tests.factories import make_article, make_category, make_link, make_shop, make_vat_rate
+from shops.services.partners import names_of
+from shops.services.suggestions import suggestions
+from shops.sync.local.base import Side
+from tests.factories import (
+    make_article,
+    make_category,
+    make_link,
+    make_order_status,
+    make_shop,
+    make_vat_rate,
+)
+from tests.shops.fakes import Fabric
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +43,7 @@ def payu(shop):
 
 @pytest.mark.requirement("O8")
 def test_the_same_name_is_suggested_and_nothing_is_linked_until_said_so(admin, shop, payu):
-    same, other = there(shop, "payment_method", "payu"), there(shop, "payment_method", "BLIK")
+    same, other = there(shop, "payment_method", "payu"), there(shop, "payment_method", "Barter")
     html = admin.get(url(shop)).content.decode()
     suggested, without = html.index("Suggestions"), html.index("Without a suggestion")
     assert (
@@ -60,17 +71,92 @@ def test_linking_keeps_both_sides_and_the_numbers_of_the_matrix(admin, shop, pay
     assert (rule.linked_count, rule.only_shop_count, rule.only_here_count) == (7, 0, 0)
 
 
-def test_what_is_taken_cannot_be_linked_twice(admin, shop, payu):
-    make_link(shop, "payment_method", payu.pk, "cod", name="Cash")
-    element = there(shop, "payment_method", "BLIK")
+def test_what_is_taken_cannot_be_linked_twice(admin, shop):
+    rate = make_vat_rate("22")
+    make_link(shop, "vat_rate", rate.pk, "1", name="Standard")
+    element = there(shop, "vat_rate", "Standard too")
     html = admin.post(
-        url(shop), {"do": f"link:{element.pk}", f"local-{element.pk}": payu.pk}, follow=True
+        url(shop, "vat_rate"), {"do": f"link:{element.pk}", f"local-{element.pk}": rate.pk}, follow=True
     ).content.decode()
     element.refresh_from_db()
     assert element.local_id is None
     assert "already linked with another element of this shop" in html
     with pytest.raises(Conflict, match="no longer exists"):
         links.link(element, 999_999)
+
+
+@pytest.mark.requirement("O8")
+def test_several_methods_of_the_shop_may_mean_one_of_ours(admin, shop):
+    sent = make_order_status("Shipped", kind="shipped")
+    first = there(shop, "order_status", "Sent")
+    second = there(shop, "order_status", "Handed over")
+    for element in (first, second):
+        admin.post(url(shop, "order_status"), {"do": f"link:{element.pk}", f"local-{element.pk}": sent.pk})
+    side = Side(shop, Fabric)
+    assert side.local_ids("order_status") == {first.remote_id: sent.pk, second.remote_id: sent.pk}
+    assert side.remote_ids("order_status") == {sent.pk: first.remote_id}
+    linked = f"{url(shop, 'order_status')}?show=linked"
+    assert "another one is sent to the shop" in admin.get(linked).content.decode()
+    admin.post(linked, {"do": f"prefer:{second.pk}"})
+    side.forget("order_status")
+    assert side.remote_ids("order_status") == {sent.pk: second.remote_id}
+    second.refresh_from_db()
+    links.unlink(second)
+    side.forget("order_status")
+    assert side.remote_ids("order_status") == {sent.pk: first.remote_id}
+
+
+@pytest.mark.requirement("O8")
+@pytest.mark.parametrize(
+    ("kind", "theirs", "ours"),
+    [
+        ("payment_method", "Dobírka", "Cash on delivery"),
+        ("payment_method", "Przelew bankowy", "Bank transfer"),
+        ("payment_method", "Szybki przelew – BLIK", "Online payment"),
+        ("payment_method", "Bankkártyás fizetés", "Card"),
+        ("payment_method", "Plačilo po povzetju", "Cash on delivery"),
+        ("payment_method", "Po predračunu (UPN)", "Bank transfer"),
+        ("shipping_method", "Kurýr GLS", "GLS home delivery"),
+        ("shipping_method", "Csomagautomata", "Parcel locker"),
+        ("shipping_method", "Odbiór osobisty", "Personal pick-up"),
+        ("order_status", "W trakcie realizacji", "Being packed"),
+        ("order_status", "Odesláno", "On its way"),
+        ("order_status", "Törölve", "Dropped"),
+        ("order_status", "Vrnjeno", "Back again"),
+    ],
+)
+def test_what_means_the_same_in_another_language_is_proposed_but_never_sure(shop, kind, theirs, ours):
+    for name in ("Cash on delivery", "Bank transfer", "Online payment", "Card", "Barter"):
+        PaymentMethod.objects.create(name=name)
+    for name in ("GLS home delivery", "DPD home delivery", "Parcel locker", "Personal pick-up"):
+        ShippingMethod.objects.create(name=name)
+    for name, meaning in (
+        ("Just in", "new"), ("Being packed", "processing"), ("On its way", "shipped"), ("Dropped", "cancelled"),
+        ("Back again", "returned"),
+    ):  # fmt: skip
+        make_order_status(name, kind=meaning)
+    element = there(shop, kind, theirs)
+    found = suggestions(shop, kind, [element])[element.pk]
+    assert [names_of(kind, [pk])[pk] for pk in found.local_ids] == [ours]
+    assert (found.sure, found.why) == (False, "means the same")
+
+
+@pytest.mark.requirement("O8")
+def test_what_another_shop_calls_the_same_is_proposed(shop, payu):
+    other = make_shop("si", name="Lipa SI", platform="fabric")
+    make_link(other, "payment_method", payu.pk, "x", name="Chmura")
+    element = there(shop, "payment_method", "chmura")
+    found = suggestions(shop, "payment_method", [element])
+    assert found == {}  # names are compared as the shops write them
+    element = there(shop, "payment_method", "Chmura")
+    found = suggestions(shop, "payment_method", [element])[element.pk]
+    assert (found.local_ids, found.why) == ((payu.pk,), "linked so in Lipa SI")
+
+
+def test_a_created_status_means_what_its_name_says(admin, shop):
+    element = there(shop, "order_status", "Storno")
+    admin.post(url(shop, "order_status"), {"do": f"create:{element.pk}"})
+    assert OrderStatus.objects.get(name="Storno").kind == "cancelled"
 
 
 def test_nothing_chosen_says_what_to_do(admin, shop):
@@ -194,7 +280,7 @@ def test_vat_rates_are_sure_by_country_and_percentage(shop):
     rate = make_vat_rate("9.5", "SI")
     sure = there(shop, "vat_rate", "DDV 9.5", content={"country": "SI", "percent": "9.5"})
     alike = there(shop, "vat_rate", "9.5", content={"country": "", "percent": "9.5"})
-    found = links.suggestions(shop, "vat_rate", [sure, alike])
+    found = suggestions(shop, "vat_rate", [sure, alike])
     assert (found[sure.pk].local_ids, found[sure.pk].sure) == ((rate.pk,), True)
     assert not found[alike.pk].sure
 

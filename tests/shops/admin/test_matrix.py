@@ -200,3 +200,18 @@ def test_a_note_is_no_lock_and_stands_where_it_matters(admin, shop):
     units = html[html.index('id="row-unit"') : html.index('id="row-category"')]
     assert "WooCommerce has no units of measure." in units
     assert "Nothing changes" in units
+
+
+def test_what_the_last_run_did_is_said_in_the_readers_language(admin, shop):
+    done = {"read": 3, "linked": 0, "here": 0, "shop": 2, "held": 0, "failed": 0}
+    Rule.objects.filter(shop=shop, kind="article").update(
+        last_state="done", last_counts=done, last_at=timezone.now()
+    )
+    Rule.objects.filter(shop=shop, kind="category").update(
+        last_state="failed", last_text="The shop is closed.", last_at=timezone.now()
+    )
+    html = admin.get(url(shop)).content.decode()
+    assert "3 read, 2 changed in the shop" in html
+    assert "The shop is closed." in html
+    admin.cookies["django_language"] = "cs"
+    assert "2 changed in the shop" not in admin.get(url(shop)).content.decode()

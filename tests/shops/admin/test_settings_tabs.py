@@ -9,11 +9,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from orders.models import Customer, NumberSeries, SalesChannel
 from shops.admin.stock_prices import worked_example
-from shops.models import CallLog, IncomingOrder, Run, Shop, Watermark
+from shops.models import CallLog, IncomingOrder, Meaning, Run, Shop, Watermark
 from tests.factories import (
     make_article,
     make_category,
+    make_element,
     make_price,
     make_price_list,
     make_run,
@@ -102,7 +104,7 @@ def test_the_worked_example_is_what_the_shop_would_get(admin, shop):
     make_price(shop.price_list, article, "10")
     example = worked_example(shop)
     assert example.article == article
-    assert example.total == Decimal("16.5")
+    assert example.worked.total == Decimal("16.5")
     assert example.available == 14
     assert example.price.regular == Decimal("12.20")
     html = admin.get(url(shop, "stock_prices"), {"article": "3838"}).content.decode()
@@ -122,33 +124,118 @@ def test_settings_need_the_right_to_be_changed(staff, shop, name):
     assert client.post(url(shop, name), BASIS | {"transfer_files": "on"}).status_code == 403
     shop.refresh_from_db()
     assert shop.transfer_files is False
-    assert shop.create_articles is True
+    assert shop.unknown_articles == "create"
 
 
-@pytest.mark.requirement("O2", "O11")
+ORDERS = {
+    "unknown_articles": "create",
+    "unknown_customers": "create",
+    "unmapped": "documents",
+    "rounding_tolerance": "0.05",
+    "channel-becomes": "nothing",
+    "channel-moment": "accepted",
+    "channel-due_days": "14",
+}
+
+
+@pytest.mark.requirement("O2", "O3", "O5", "O8", "O11", "O12")
 def test_order_rules_are_saved(admin, shop):
+    make_element(shop, "order_status", "processing", name="Processing")
     admin.post(
         url(shop, "orders"),
-        {"orders_from_0": "2026-11-01", "orders_from_1": "00:00:00", "update_known_status": "on"},
+        ORDERS
+        | {
+            "import_statuses": ["processing"],
+            "orders_from_0": "2026-11-01",
+            "orders_from_1": "00:00:00",
+            "unknown_articles": "plain",
+            "update_known_status": "on",
+            "accept_orders": "on",
+            "rounding_tolerance": "0.10",
+            "channel-becomes": "both",
+            "channel-moment": "paid",
+            "channel-send_mail": "on",
+            "channel-due_days": "8",
+        },
     )
     shop.refresh_from_db()
     assert shop.orders_from == datetime(2026, 10, 31, 23, tzinfo=UTC)
-    assert (shop.create_articles, shop.create_customers, shop.update_known_status) == (False, False, True)
+    assert (shop.unknown_articles, shop.unknown_customers, shop.unmapped) == ("plain", "create", "documents")
+    assert (shop.update_known_status, shop.rewrite_known, shop.accept_orders) == (True, False, True)
+    assert (shop.import_statuses, shop.rounding_tolerance) == (["processing"], Decimal("0.10"))
+    channel = SalesChannel.objects.get(code="pl")
+    assert (channel.becomes, channel.moment, channel.send_mail, channel.due_days) == ("both", "paid", True, 8)
+    assert channel.as_draft is False
 
 
-def test_parked_orders_are_listed_with_their_reason(admin, shop):
+def test_the_page_tells_what_happens_to_an_order(admin, shop):
+    make_element(shop, "order_status", "processing", name="Processing")
+    Shop.objects.filter(pk=shop.pk).update(import_statuses=["processing"], unknown_customers="park")
+    make_warehouse("LJ", name="Ljubljana")
+    SalesChannel.objects.create(code="pl", becomes="invoice", moment="paid", send_mail=True)
+    html = " ".join(admin.get(url(shop, "orders")).content.decode().split())
+    for sentence in (
+        "An order of Lipa PL comes in once it is Processing.",
+        "with an unknown one it waits for a person.",
+        "Until its status, methods and VAT rates are mapped, it waits for a person.",
+        "Its goods are kept back in Ljubljana.",
+        "Invoice: issued when it is paid, and mailed to the customer.",
+        "A person looks at it and accepts it.",
+    ):
+        assert sentence in html
+
+
+def test_a_collective_customer_must_be_chosen(admin, shop):
+    answer = admin.post(url(shop, "orders"), ORDERS | {"unknown_customers": "collective"})
+    assert "Choose the customer who gets these orders." in answer.content.decode()
+    shelf = Customer.objects.create(company="Retail buyers")
+    admin.post(
+        url(shop, "orders"), ORDERS | {"unknown_customers": "collective", "collective_customer": shelf.pk}
+    )
+    shop.refresh_from_db()
+    assert shop.collective_customer == shelf
+
+
+def test_a_series_of_another_kind_is_no_choice(admin, shop):
+    notes = NumberSeries.objects.create(kind="delivery_note", name="Notes", pattern="N{YY}-{N}")
+    answer = admin.post(url(shop, "orders"), ORDERS | {"channel-invoice_series": notes.pk})
+    assert answer.context["forms"][1].errors.keys() == {"invoice_series"}
+    assert not SalesChannel.objects.exists()
+
+
+def test_a_remembered_choice_can_be_forgotten(admin, staff, shop):
+    article = make_article("MUG")
+    meaning = Meaning.objects.create(shop=shop, kind="article", key="M-1", local_id=article.pk)
+    plain = Meaning.objects.create(shop=shop, kind="article", key="WRAP", local_id=None)
+    html = admin.get(url(shop, "orders")).content.decode()
+    assert "MUG" in html
+    assert "billed without an article" in html
+    forget = reverse("admin:shops_shop_orders_forget", args=[shop.pk, plain.pk])
+    assert staff("view_shop").post(forget).status_code == 403
+    assert admin.get(forget).status_code == 405
+    admin.post(forget)
+    assert list(Meaning.objects.all()) == [meaning]
+
+
+def test_left_out_orders_are_listed_and_taken_back(admin, shop):
     IncomingOrder.objects.create(
         shop=shop,
         remote_id="1",
         number="10482",
         payload={},
         payload_print="x",
-        state="parked",
+        state="left_out",
         message="Payment method “BLIK” is not linked.",
     )
     html = admin.get(url(shop, "orders")).content.decode()
     assert "10482" in html
     assert "Payment method “BLIK” is not linked." in html
+    row = IncomingOrder.objects.get()
+    back = reverse("admin:shops_problem_order", args=[row.pk, "back"])
+    assert admin.get(back).status_code == 405
+    assert admin.post(back).url == url(shop, "orders")
+    row.refresh_from_db()
+    assert row.state == "parked"
 
 
 # Health
@@ -211,3 +298,10 @@ def test_history_shows_runs_and_who_changed_what(admin, shop):
 
 def test_an_empty_history_offers_the_first_read(admin, shop):
     assert "No run yet" in admin.get(url(shop, "past")).content.decode()
+
+
+@pytest.mark.requirement("O3", "O8")
+def test_every_rule_of_the_channel_can_be_set(admin, shop):
+    page = admin.get(url(shop, "orders")).content.decode()
+    fields = {field.name for field in SalesChannel._meta.fields} - {"id", "code"}
+    assert {name for name in fields if f'name="channel-{name}"' not in page} == set()

@@ -15,7 +15,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 from lxml import etree
 
-from shops.files import export, rows
+from shops.files import building, export, rows
 from shops.files.export import delete_expired_exports, export_slice
 from shops.models import ExportFile, Run, RunMessage, Step
 from tests import factories as make
@@ -210,7 +210,7 @@ def test_a_slice_that_comes_twice_writes_nothing_new(shop, places):
 def test_of_two_workers_with_the_same_file_one_wins(shop, places, monkeypatch):
     """Ours has lost its lease without knowing: the rival's file appears between our last look and our row."""
     run = make.make_run(shop, "export_stock", mode="file", options={"formats": ["csv"]})
-    store = export._size_and_checksum
+    store = building.size_and_checksum
 
     def rival(content):
         (planned,) = export.planned_files(run)
@@ -219,7 +219,7 @@ def test_of_two_workers_with_the_same_file_one_wins(shop, places, monkeypatch):
         )
         return store(content)
 
-    monkeypatch.setattr(export, "_size_and_checksum", rival)
+    monkeypatch.setattr(building, "size_and_checksum", rival)
     assert export_slice(run, never) is True
     assert [file.file.name for file in run.files.all()] == ["theirs"]
     assert stored_files(places) == []

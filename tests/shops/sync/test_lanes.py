@@ -43,6 +43,16 @@ def test_a_stock_run_does_not_wait_for_a_sync(shop, woo, catalogue, sync):
     assert nightly.state == "running"
 
 
+def test_a_file_has_more_time_than_a_slice(shop, settings, monkeypatch):
+    rung = []
+    monkeypatch.setattr(
+        "shops.sync.slices.enqueue", lambda *args, **options: rung.append(options["timeout_s"])
+    )
+    start_run(shop, "export_all", mode="file", options={"formats": ["xlsx"]})
+    start_run(shop, "export_stock")
+    assert rung == [settings.EXPORT_TIMEOUT_S, None]
+
+
 def test_a_shop_that_keeps_failing_is_paused_and_a_person_may_try(shop, woo, catalogue):
     kontor_leads(shop)
     woo.fails(status=401, code="woocommerce_rest_cannot_view", times=None)

@@ -72,7 +72,7 @@ def test_the_same_orders_again_change_nothing(shop, selling, sync):
 
 @pytest.mark.requirement("O2")
 def test_an_unknown_customer_parks_the_order_until_it_may_be_created(shop, selling, sync):
-    shop.create_customers = False
+    shop.unknown_customers = "park"
     shop.save()
     buy(selling)
     run = sync("import_orders")
@@ -80,7 +80,7 @@ def test_an_unknown_customer_parks_the_order_until_it_may_be_created(shop, selli
     waiting = IncomingOrder.objects.get()
     assert (waiting.state, bool(waiting.message), bool(waiting.cure)) == ("parked", True, True)
     assert Problem.objects.get(kind="order").orders.get() == waiting
-    shop.create_customers = True
+    shop.unknown_customers = "create"
     shop.save()
     sync("import_orders")
     waiting.refresh_from_db()

@@ -1,0 +1,72 @@
+"""/metrics: for who shows the token, and read from the rows."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from backoffice.models import Heartbeat
+from shops.models import CallLog, Problem, ShopCall
+from tests.factories import make_run, make_shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def read(client, settings):
+    settings.METRICS_TOKEN = "prometheus-may"
+
+    def ask() -> dict[str, dict[tuple[str, ...], float]]:
+        answer = client.get("/metrics", HTTP_AUTHORIZATION="Bearer prometheus-may")
+        assert answer.status_code == 200
+        return {
+            family.name: {
+                tuple(value for _name, value in sorted(sample.labels.items())): sample.value
+                for sample in family.samples
+            }
+            for family in text_string_to_metric_families(answer.content.decode())
+        }
+
+    return ask
+
+
+def test_without_the_setting_there_is_no_such_page(client, settings):
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", HTTP_AUTHORIZATION="Bearer ").status_code == 404
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer prometheus-ma", "bearer prometheus-may", "Bearer č"])
+def test_a_wrong_token_learns_nothing(client, settings, given):
+    settings.METRICS_TOKEN = "prometheus-may"
+    answer = client.get("/metrics", HTTP_AUTHORIZATION=given)
+    assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_it_says_how_long_things_wait_and_how_often_they_fail(read):
+    shop = make_shop("lipa")
+    waiting = make_run(shop, lane="stock")
+    type(waiting).objects.update(created_at=timezone.now() - timedelta(seconds=90))
+    make_run(shop, state="failed", finished_at=timezone.now())
+    Problem.objects.create(shop=shop, kind="order", key="a", message="m", count=1, last_seen=timezone.now())
+    CallLog.objects.create(shop=shop, method="GET", url="/", status=200)
+    CallLog.objects.create(shop=shop, method="GET", url="/", status=500)
+    ShopCall.objects.create(shop=shop, topic="t", kind="order", verb="updated", remote_id="1", key="k")
+    Heartbeat.objects.create(name="a", cluster="kontor", host="office", pid=1, at=timezone.now())
+    found = read()
+    assert found["kontor_runs_unfinished"][("stock", "waiting")] == 1
+    assert 89 < found["kontor_run_oldest_seconds"][("stock", "waiting")] < 120
+    assert found["kontor_runs_ended_24h"][("sync", "lipa", "failed")] == 1
+    assert found["kontor_causes_open"][("lipa",)] == 1
+    assert found["kontor_shop_requests_24h"][("lipa",)] == 2
+    assert found["kontor_shop_requests_failed_24h"][("lipa",)] == 1
+    assert found["kontor_shop_calls_waiting"][("lipa",)] == 1
+    assert found["kontor_worker_silent_seconds"][("office", "kontor")] < 5
+    assert set(found["kontor_oldest_task_seconds"]) == {("kontor",), ("quick",)}
+
+
+def test_a_scrape_costs_as_many_queries_for_twenty_shops(read, django_assert_max_num_queries):
+    for number in range(20):
+        make_run(make_shop(f"s{number}"), state="done", finished_at=timezone.now())
+    with django_assert_max_num_queries(18):
+        read()

@@ -1,0 +1,3 @@
+from tests.peers.oscommerce.fixtures import host, shape, shop
+
+__all__ = ["host", "shape", "shop"]

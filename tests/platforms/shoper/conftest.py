@@ -1,0 +1,3 @@
+from tests.peers.shoper import shoper
+
+__all__ = ["shoper"]

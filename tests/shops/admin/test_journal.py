@@ -1,0 +1,129 @@
+"""“Who changed what”: settings, matrix and approvals are in it with the person, and nobody can change or delete a line."""
+
+from __future__ import annotations
+
+import pytest
+from auditlog.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.journal import NOTED
+from backoffice.roles import ROLES
+from shops.models import Hold, Rule, Run, ShopSchedule
+from shops.services.plans import discard_hold
+from shops.services.rules import RuleValues, ensure_rules, save_rules
+from tests.factories import make_run, make_shop, make_warehouse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss() -> User:
+    return User.objects.create_superuser("boss")
+
+
+@pytest.fixture
+def client(boss: User) -> Client:
+    client = Client()
+    client.force_login(boss)
+    LogEntry.objects.all().delete()
+    return client
+
+
+def entries(model: type) -> list[LogEntry]:
+    return list(LogEntry.objects.filter(content_type__model=model._meta.model_name))
+
+
+def test_settings_saved_in_the_admin_name_the_person_and_both_values(client: Client, boss: User) -> None:
+    warehouse = make_warehouse("LJ", name="Ljubljana")
+    form = {"code": "LJ", "name": "Maribor", "active": "on"}
+    page = reverse("admin:inventory_warehouse_change", args=[warehouse.pk])
+    given = client.get(page).context_data["adminform"].form.initial
+    answer = client.post(
+        page, {**{name: value for name, value in given.items() if value not in (None, False)}, **form}
+    )
+    assert answer.status_code == 302, answer.context_data["adminform"].form.errors
+    entry = entries(type(warehouse))[0]
+    assert entry.actor == boss
+    assert entry.changes["name"] == ["Ljubljana", "Maribor"]
+
+
+def test_the_matrix_is_noted_without_what_the_workers_count() -> None:
+    shop = make_shop()
+    rule = ensure_rules(shop)["article"]
+    LogEntry.objects.all().delete()
+    save_rules(
+        shop,
+        {
+            "article": RuleValues(
+                linked=Rule.Linked.SHOP, import_here=False, export_there=True, delete_there=False
+            )
+        },
+    )
+    rule.refresh_from_db()
+    rule.linked_count = 17
+    rule.save()
+    (entry,) = entries(Rule)
+    assert entry.changes == {"linked": ["nothing", "shop"], "export_there": ["False", "True"]}
+
+
+def test_decisions_are_noted_with_their_reason(boss: User) -> None:
+    hold = Hold.objects.create(
+        run=make_run(make_shop(), state=Run.State.DONE), kind="article", risk="delete", count=30, base=40
+    )
+    discard_hold(hold, by=boss, reason="Not today")
+    (entry,) = entries(Hold)
+    assert entry.actor == boss
+    assert entry.changes == {"state": ["open", "discarded"], "reason": ["", "Not today"]}
+
+
+def test_secrets_are_not_in_it() -> None:
+    shop = make_shop(credentials={"consumer_key": "ck_hidden", "consumer_secret": "cs_hidden"})
+    shop.credentials = {"consumer_key": "ck_other", "consumer_secret": "cs_other"}
+    shop.name = "Renamed"
+    shop.save()
+    user = User.objects.create_user("ana", password="first-secret")
+    user.set_password("second-secret")
+    user.save()
+    text = str(list(LogEntry.objects.values_list("changes", flat=True)))
+    assert "Renamed" in text
+    assert not any(word in text for word in ("ck_", "cs_", "md5$", "pbkdf2"))
+
+
+def test_every_setting_of_a_shop_is_noted() -> None:
+    assert {"shops.Shop", "shops.Rule", "shops.ShopSchedule", "auth.User", "auth.Group"} <= set(NOTED)
+    schedule = ShopSchedule.objects.create(shop=make_shop(), job=Run.Job.EXPORT_STOCK, every_min=5)
+    schedule.active = False
+    schedule.save()
+    assert entries(ShopSchedule)[0].changes == {"active": ["True", "False"]}
+
+
+@pytest.mark.parametrize("role", ["superuser", *(role.name for role in ROLES)])
+def test_nobody_changes_or_deletes_a_line(role: str) -> None:
+    user = User.objects.create_user("somebody", is_staff=True, is_superuser=role == "superuser")
+    if role != "superuser":
+        user.groups.add(Group.objects.get(name=role))
+    make_warehouse("LJ")
+    entry = entries(type(make_warehouse("MB")))[0]
+    before = (LogEntry.objects.count(), entry.object_repr)
+    client = Client()
+    client.force_login(user)
+    asked = {
+        "_selected_action": [str(entry.pk)],
+        "action": "delete_selected",
+        "post": "yes",
+        "select_across": "1",
+    }
+    for name, arguments, data in (
+        ("change", [entry.pk], {"object_repr": "forged"}),
+        ("delete", [entry.pk], {"post": "yes"}),
+        ("add", [], {"object_repr": "forged"}),
+        ("changelist", [], asked),
+    ):
+        answer = client.post(reverse(f"admin:auditlog_logentry_{name}", args=arguments), data)
+        assert answer.status_code in ((200, 302, 403) if name == "changelist" else (302, 403)), name
+    entry.refresh_from_db()
+    assert (LogEntry.objects.filter(pk__lte=entry.pk).count(), entry.object_repr) == before
+    sees = client.get(reverse("admin:auditlog_logentry_changelist")).status_code
+    assert sees == (200 if role in ("superuser", "Administrator") else 403)
