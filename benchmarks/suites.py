@@ -10,9 +10,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.call_cases import calls
+from benchmarks.ftp_server import FtpServer
 from benchmarks.measure import Measure, in_child
+from benchmarks.office_cases import staff
 from benchmarks.stand_in import StandIn
 from benchmarks.table import Row, rows_of
+from benchmarks.worker import quick_worker
 
 Case = tuple[str, Sequence[str]]  # the name of benchmarks.cases and its arguments
 
@@ -184,6 +188,132 @@ def _workers(url: str, options: argparse.Namespace) -> list[Row]:
     return rows_of(measures, reference="4 shops, 1 worker(s)", notes={})
 
 
+def orders(url: str, options: argparse.Namespace) -> list[Row]:
+    """(f) Intake, issuing and PDFs, beside a plain script that saves the same rows one by one and checks nothing."""
+    count, found = options.orders, []
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, StandIn() as shop:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
+        in_child("fill", "1000", environment=environment)
+        in_child("selling", shop.address, environment=environment)
+        _run_job("sync", shop, environment)
+        in_child("analyze", environment=environment)
+        intake: dict[str, list[Measure]] = {"a plain script, the same orders": [], "Kontor, intake": []}
+        issuing: dict[str, list[Measure]] = {"a plain script, the same documents": [], "Kontor, issuing": []}
+        for _round in range(options.rounds):
+            intake["Kontor, intake"].append(_take(shop, count, environment))
+            plain = in_child("save_orders", str(count), environment=environment)
+            intake["a plain script, the same orders"].append(plain)
+            issuing["Kontor, issuing"].append(in_child("issue_orders", str(count), environment=environment))
+            plain = in_child("save_documents", str(count), environment=environment)
+            issuing["a plain script, the same documents"].append(plain)
+        for measures in (intake, issuing):
+            found += rows_of(measures, reference=next(iter(measures)), notes={})
+        found += _pdfs(count, environment)
+        found += _history(shop, count, environment)
+    return found
+
+
+def _pdfs(count: int, environment: dict[str, str]) -> list[Row]:
+    """Each case on invoices of its own, of which no PDF was made yet; each in a process of its own."""
+    each = min(100, count - 1)
+    first, more = "the first PDF of a worker", f"the next {each} of one worker"
+    measures = {
+        first: [in_child("make_pdfs", "0", "1", environment=environment)],
+        more: [in_child("make_pdfs", "1", str(each), environment=environment)],
+        f"{each} made PDFs, read": [in_child("read_pdfs", str(each), environment=environment)],
+        f"{each} made PDFs, merged": [in_child("merge_pdfs", str(each), environment=environment)],
+    }
+    return rows_of(measures, reference=more, notes={})
+
+
+def _history(shop: StandIn, count: int, environment: dict[str, str]) -> list[Row]:
+    """Ten times the orders should need ten times the time and requests, and the same memory."""
+    measures = {f"history of {many} orders": [_take(shop, many, environment)] for many in (count, 10 * count)}
+    return rows_of(measures, reference=f"history of {count} orders", notes={})
+
+
+def _take(shop: StandIn, count: int, environment: dict[str, str]) -> Measure:
+    """The intake of so many new orders of two lines."""
+    since = shop.ask(f"orders {count} 2")
+    shop.ask("reset")
+    measured = in_child("take_orders", since, environment=environment)
+    if measured.figures["state"] != "done" or measured.figures["orders"] != count:
+        raise RuntimeError(f"the intake of {count} orders ended as {measured.figures}")
+    return replace(measured, figures=measured.figures | shop.ask("counts"))
+
+
+def files(url: str, options: argparse.Namespace) -> list[Row]:
+    """(g) Feeds beside a bare dump of the same rows; the mirror beside the bare uploads of the same files."""
+    return _feeds(url, options) + _mirror(url, options)
+
+
+def _feeds(url: str, options: argparse.Namespace) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media", "EXCHANGE_ROOT": f"{folder}/out"}
+        in_child("fill", str(options.articles), environment=environment)
+        in_child("exchange_files", environment=environment)
+        in_child("analyze", environment=environment)
+        cases: dict[str, Case] = {
+            "bare dump of the same rows, CSV": ("bare_dump", []),
+            "Heureka products": ("feed", ["heureka_products"]),
+            "Google Merchant products": ("feed", ["google_products"]),
+            "Shoptet products": ("feed", ["shoptet_products"]),
+            "Kontor XML, everything": ("feed", ["kontor_xml"]),
+            "Kontor XML, stock": ("feed", ["kontor_xml_stock"]),
+            "POHODA stock cards": ("feed", ["pohoda_stock"]),
+        }
+        measures = in_turn(cases, options.rounds, environment)
+    return rows_of(measures, reference="bare dump of the same rows, CSV", notes={})
+
+
+def _mirror(url: str, options: argparse.Namespace) -> list[Row]:
+    """One round of the first time; of the others as many as are asked for, in turn with the bare uploads."""
+    count = str(options.files)
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, FtpServer() as server:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media", "EXCHANGE_ROOT": f"{folder}/out"}
+        in_child("empty", environment=environment)
+        in_child("fill", count, environment=environment)
+        in_child("pictures", count, server.address, environment=environment)
+        in_child("analyze", environment=environment)
+
+        def served(case: str, *arguments: str) -> Measure:
+            server.ask("reset")
+            measured = in_child(case, *arguments, environment=environment)
+            return replace(measured, figures=measured.figures | server.ask("counts"))
+
+        bare = f"{count} files, stored bare one after the other"
+        first = {
+            bare: [served("bare_uploads", server.address, "bare", count)],
+            f"Kontor, {count} files, the first time": [served("mirror")],
+        }
+        few = "one listing and 10 files, bare"
+        again: dict[str, list[Measure]] = {few: [], "Kontor, nothing changed": [], "Kontor, 10 changed": []}
+        for _round in range(options.rounds):
+            again[few].append(served("bare_uploads", server.address, "bare", "10"))
+            again["Kontor, nothing changed"].append(served("mirror"))
+            in_child("change_pictures", "10", environment=environment)
+            again["Kontor, 10 changed"].append(served("mirror"))
+    return rows_of(first, reference=bare, notes={}) + rows_of(again, reference=few, notes={})
+
+
+def push(url: str, options: argparse.Namespace) -> list[Row]:
+    """(j) How soon a shop is told what changed here, while a worker runs, and by how many requests."""
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as folder, StandIn() as shop:
+        environment = {"DATABASE_URL": url, "MEDIA_ROOT": folder}
+        _connected(options.pushed, shop, environment)
+        _run_job("sync", shop, environment)
+        in_child("analyze", environment=environment)
+        in_child("settle", environment=environment)
+        measures: dict[str, list[Measure]] = {}
+        with quick_worker(environment):
+            for movements, articles in ((1, 1), (50, 1), (1, options.pushed)):
+                shop.ask("reset")
+                told = in_child("move_and_wait", str(movements), str(articles), environment=environment)
+                label = f"{movements} movement(s) of {articles} article(s), told"
+                measures[label] = [replace(told, figures=told.figures | shop.ask("counts"))]
+    return rows_of(measures, reference=next(iter(measures)), notes={})
+
+
 def _connected(articles: int, shop: StandIn, environment: dict[str, str]) -> None:
     in_child("fill", str(articles), environment=environment)
     in_child("connect", shop.address, environment=environment)
@@ -204,4 +334,9 @@ SUITES: dict[str, Callable[[str, argparse.Namespace], list[Row]]] = {
     "memory": memory,
     "requests": requests,
     "engine": engine,
+    "orders": orders,
+    "files": files,
+    "push": push,
+    "calls": calls,
+    "staff": staff,
 }
