@@ -50,6 +50,10 @@ Article.objects.filter(sku="LD-BASKET").update(name="Willow basket Pohorje, larg
 """
 SLOW = "from shops.models import Shop; Shop.objects.filter(code='demo').update(options={'requests_per_second': %s})"
 
+# The tour presses each button itself.
+BY_HAND = "from shops.models import ShopSchedule; ShopSchedule.objects.update(active=False)"
+BY_ITSELF = "from shops.models import ShopSchedule; ShopSchedule.objects.update(active=True)"
+
 TABLE = """sku;name;vat_rate;unit
 LD-MUG-GRN;Stoneware mug Sava 350 ml, Moss green;SI 22;piece
 LD-TRAY-40;Serving tray Pohorje 40 cm;SI 22;piece
@@ -134,6 +138,7 @@ def kontor(port: int, folder: Path) -> Iterator[Kontor]:
         "DATABASE_URL": f"sqlite:///{folder / 'kontor.sqlite3'}",
         "BROKER_URL": "",
         "PUBLIC_URL": url,
+        "PRIVATE_TARGETS": "127.0.0.0/8",  # the demo shop is on this machine
         "MEDIA_ROOT": str(folder / "media"),
         "STATIC_ROOT": str(folder / "static"),
         "WORKERS": "1",
@@ -148,6 +153,7 @@ def kontor(port: int, folder: Path) -> Iterator[Kontor]:
         family.add("demo-shop", [python, "-m", "backoffice.demo.shop", "--port", str(port + 1), *seed])
         wait_for_page(family, "demo-shop", f"{shop}/wp-json/")
         manage(settings, "demo", "--shop-url", shop, "--shop-key", KEY, "--shop-secret", SECRET)
+        manage(settings, "shell", "-v", "0", "-c", BY_HAND)
         web = f"--bind 127.0.0.1:{port} --worker-class gthread --threads 4 --no-control-socket"
         family.add("web", [python, "-m", "gunicorn", "backoffice.wsgi", *web.split()])
         wait_for_page(family, "web", f"{url}/healthz")
@@ -176,7 +182,8 @@ def kontor(port: int, folder: Path) -> Iterator[Kontor]:
 
 def first_steps(at: Kontor) -> None:
     at.go("/shops/run/1/change/")
-    at.page.locator("#run-live").wait_for(state="detached", timeout=90_000)
+    at.page.locator("#run-live").wait_for(state="detached", timeout=300_000)
+    at.page.get_by_text("Done").first.wait_for(timeout=300_000)
     at.go(at.shop)
     at.shot("storefront", 800)
     at.go("/inventory/stocklevel/?q=LD-CARAFE")
@@ -191,16 +198,35 @@ def first_steps(at: Kontor) -> None:
     at.shot("run-stock", 780)
     at.go(at.shop + CARAFE)
     at.shot("storefront-carafe", 800)
-    order(at)
+    order(at, "card")
     at.run("More runs", "Import orders")
     at.go("/orders/order/")
-    at.shot("orders", 420)
+    at.shot("orders", 760)
     at.page.get_by_role("link", name="DEMO-").first.click()
     at.page.wait_for_load_state("networkidle")
     at.shot("order", 860)
 
 
-def order(at: Kontor) -> None:
+def sales(at: Kontor) -> None:
+    at.go("/orders/order/?queue=pack")
+    for box in at.page.locator("input.action-select").all()[:3]:
+        box.check()
+    at.shot("order-queue", 640)
+    at.go("/orders/order/?queue=ship")
+    at.page.get_by_role("link", name="DEMO-").first.click()
+    at.page.locator(".k-card", has_text="Documents").get_by_role("link", name="Invoice").first.click()
+    at.page.wait_for_load_state("networkidle")
+    at.shot("document", 800)
+    at.go("/inventory/stockcount/2/change/")
+    at.shot("count", 620)
+    at.go(at.shop + CARAFE)
+    order(at, "cod")  # the method that is not linked yet
+    at.run("More runs", "Import orders")
+    at.go("/shops/problem/parked/")
+    at.shot("parked", 640)
+
+
+def order(at: Kontor, payment: str) -> None:
     at.page.get_by_role("button", name="Add to cart").click()
     buyer = {
         "first_name": "Maja", "last_name": "Kovač", "address_1": "Lipova ulica 21", "postcode": "1000",
@@ -208,6 +234,7 @@ def order(at: Kontor) -> None:
     }  # fmt: skip
     for name, value in buyer.items():
         at.page.fill(f"[name={name}]", value)
+    at.page.check(f"[name=payment][value={payment}]")
     at.page.get_by_role("button", name="Place an order").click()
     at.page.wait_for_load_state("networkidle")
 
@@ -219,6 +246,8 @@ def shops(at: Kontor) -> None:
     at.page.wait_for_load_state("networkidle")
     at.shot("test-settings", 900)
     at.go("/shops/shop/add/")
+    at.page.get_by_role("link", name="WooCommerce").click()
+    at.page.wait_for_load_state("networkidle")
     fields = {
         "name": "Lipa CZ", "code": "lipa-cz", "address": at.shop, "consumer_key": KEY,
         "consumer_secret": "cs_" + "0" * 40,
@@ -309,8 +338,15 @@ def files(at: Kontor) -> None:
     at.shot("files", 640)
 
 
+def schedule(at: Kontor) -> None:
+    at.manage("shell", "-v", "0", "-c", BY_ITSELF)
+    at.go("/shops/shop/1/schedule/")
+    at.shot("schedule", 1150)
+
+
 PARTS: dict[str, Callable[[Kontor], None]] = {
-    part.__name__: part for part in (first_steps, shops, matrix, runs, mappings, goods, files)
+    part.__name__: part
+    for part in (first_steps, sales, shops, matrix, runs, mappings, goods, files, schedule)
 }
 
 
