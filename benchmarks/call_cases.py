@@ -82,22 +82,28 @@ def stored() -> Callable[[], dict[str, Any]]:
 
 
 def listen(seconds: str) -> Callable[[], dict[str, Any]]:
-    """What the quick workers do while calls come in: hear, read again, until nothing has waited for some seconds."""
+    """What the quick workers do while calls come in, with a tick a minute, until nothing has waited for some seconds."""
 
     def work() -> dict[str, Any]:
         from shops.models import Run, Shop, ShopCall
-        from shops.services.calls import pause_before_hearing, start_hearing
+        from shops.services.hearing import end_rest, pause_before_hearing, start_hearing
         from shops.services.runs import work_run
 
-        shop, idle_since, runs = Shop.objects.get(), time.monotonic(), 0
+        shop, runs = Shop.objects.get(), 0
+        idle_since = ticked = time.monotonic()
         while time.monotonic() - idle_since < float(seconds):
-            if not ShopCall.objects.waiting().exists():
+            if time.monotonic() - ticked >= 60:
+                end_rest()
+                ticked = time.monotonic()
+            if ShopCall.objects.waiting().exists():
+                time.sleep(pause_before_hearing(shop.pk))
+                for run in start_hearing(shop.pk):
+                    work_run(run.pk)
+                    runs += 1
+            else:
                 time.sleep(0.1)
-                continue
-            time.sleep(pause_before_hearing(shop.pk))
-            for run in start_hearing(shop.pk):
-                work_run(run.pk)
-                runs += 1
+                if not ShopCall.objects.filter(state=ShopCall.State.RESTING).exists():
+                    continue
             idle_since = time.monotonic()
         return {"runs": runs, "failed": Run.objects.filter(state=Run.State.FAILED).count()}
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from shops.services.calls import take_call
+from shops.services.hearing import take_call
 
 LARGEST: Final = 2 * 1024 * 1024  # an order with 500 lines is about half a megabyte
 

@@ -12,7 +12,7 @@ from backoffice.lib.errors import KontorError
 from orders.jobs import wake_mails
 from shops.files.export import delete_expired_exports
 from shops.models import Run, Shop
-from shops.services import calls, changes
+from shops.services import calls, changes, hearing
 from shops.services.alarms import tell_alarms
 from shops.services.cured import cured_elsewhere
 from shops.services.feeds import refresh_public_feeds
@@ -45,15 +45,15 @@ def _after(run_id: int) -> None:
     """What the end of a run tells of the shop's calls: whether they come, and what came meanwhile."""
     run = Run.objects.select_related("shop").defer("detail").get(pk=run_id)
     calls.note_missed(run)
-    if run.is_announced and calls.waiting_calls(run.shop_id):
-        calls.ring_for_calls(run.shop_id)
+    if run.is_announced and hearing.waiting_calls(run.shop_id):
+        hearing.ring_for_calls(run.shop_id)
 
 
 def hear(shop_id: int) -> None:
     """Have read again what the shop announced."""
     try:
-        time.sleep(calls.pause_before_hearing(shop_id))
-        calls.start_hearing(shop_id)
+        time.sleep(hearing.pause_before_hearing(shop_id))
+        hearing.start_hearing(shop_id)
     except Exception:
         logger.exception("the calls of shop %s could not be taken up; the tick will", shop_id)
 
@@ -129,11 +129,12 @@ def look_for_changes() -> None:
 
 def tend_calls() -> None:
     """Calls whose doorbell was lost, registrations that nobody has looked at for long, and old calls."""
-    for shop_id in calls.shops_to_hear():
-        calls.ring_for_calls(shop_id)
+    hearing.end_rest()
+    for shop_id in hearing.shops_to_hear():
+        hearing.ring_for_calls(shop_id)
     for shop_id in calls.due_for_a_look():
         enqueue("shops.jobs.look_after_calls", shop_id)
-    calls.forget_old_calls()
+    hearing.forget_old_calls()
 
 
 def sweep() -> int:

@@ -96,6 +96,8 @@ def _calls(shop: Shop) -> list[CallRow]:
 def _what(call: ShopCall, done: dict[tuple[int, str, str], str]) -> str:
     if call.state == ShopCall.State.WAITING:
         return _("waits")
+    if call.state == ShopCall.State.RESTING:
+        return call.get_state_display()
     if call.state == ShopCall.State.IDLE or call.run is None:
         return _("nothing to do")
     if not call.run.is_finished:

@@ -85,6 +85,7 @@ class ShopCall(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        RESTING = "resting", _("Called often, read within a minute")
         TAKEN = "taken", _("Read again")
         IDLE = "idle", _("Nothing to do")
 
@@ -114,6 +115,7 @@ class ShopCall(models.Model):
             models.Index(
                 fields=["shop", "kind"], condition=models.Q(state="waiting"), name="shop_call_waiting"
             ),
+            models.Index(fields=["shop"], condition=models.Q(state="resting"), name="shop_call_resting"),
         ]
 
     def __str__(self) -> str:

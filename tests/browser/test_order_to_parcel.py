@@ -17,7 +17,7 @@ from inventory.models import StockLevel, StockMovement
 from inventory.services import stock
 from orders.models import Document, Order, PaymentMethod, SalesChannel, ShippingMethod
 from shops.models import IncomingOrder, RemoteElement, Run, ShopCall
-from shops.services import calls
+from shops.services import calls, hearing
 from shops.services.changes import push_everything
 from shops.services.runs import start_run, work_run
 from tests import factories
@@ -41,7 +41,7 @@ STATUSES = (
 def selling(lipa: Any, woo: Any, live_server: Any, settings: Any, monkeypatch: Any) -> Any:
     """Synchronised; the shop calls us; what is accepted becomes an invoice and a delivery note."""
     settings.PUBLIC_URL = live_server.url
-    monkeypatch.setattr(calls, "GAP_S", 0.0)
+    monkeypatch.setattr(hearing, "GAP_S", 0.0)
     woo.webhooks.start()
     assert _work([start_run(lipa, Run.Job.SYNC)])[0].state == Run.State.DONE
     for remote_id, name, kind in STATUSES:
@@ -119,7 +119,7 @@ def test_an_order_from_the_storefront_to_the_parcel_and_back(open_page, selling,
 
     # The shop called; a worker reads what it was about.
     eventually(page, lambda: ShopCall.objects.filter(topic="order.created").exists())
-    _in_thread(lambda: [work_run(run.pk) for run in calls.start_hearing(selling.pk)])
+    _in_thread(lambda: [work_run(run.pk) for run in hearing.start_hearing(selling.pk)])
     assert [row.message for row in IncomingOrder.objects.filter(state="parked")] == []
     order = Order.objects.get()
     page.goto("/")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -21,7 +22,7 @@ from orders.models import Order
 from shops.jobs import look_after_calls, run_slice
 from shops.models import Listener, Rule, Run, Shop, ShopCall
 from shops.platforms.woocommerce.platform import WooCommerce
-from shops.services import calls
+from shops.services import calls, hearing
 from shops.services.runs import start_run, work_run
 from shops.sync.hearing import calls_are_heard
 from tests.factories import make_order_status
@@ -45,7 +46,7 @@ def shop(db: None, woo: DemoShop) -> Shop:
 
 @pytest.fixture(autouse=True)
 def _no_gap(monkeypatch: Any) -> None:
-    monkeypatch.setattr(calls, "GAP_S", 0.0)
+    monkeypatch.setattr(hearing, "GAP_S", 0.0)
 
 
 class Caller:
@@ -109,7 +110,7 @@ def path_of(listener: Listener) -> str:
 
 
 def hear(shop: Shop) -> list[Run]:
-    return [work_run(run.pk) for run in calls.start_hearing(shop.pk)]
+    return [work_run(run.pk) for run in hearing.start_hearing(shop.pk)]
 
 
 def test_only_what_the_matrix_lets_in_is_asked_for(shop, woo):
@@ -157,7 +158,7 @@ def test_the_same_call_five_times_is_one_hint(shop, woo, listener, caller):
     assert caller.deliver(times=5) == [200] * 5
     assert ShopCall.objects.get().times == 5
     hear(shop)
-    assert calls.start_hearing(shop.pk) == []
+    assert hearing.start_hearing(shop.pk) == []
     assert Order.objects.count() == 1
 
 
@@ -256,22 +257,55 @@ def test_a_storm_of_calls_about_one_order_is_a_few_reads(shop, woo, listener, ca
     )
     woo.reset_counts()
     runs = 0
-    while calls.waiting_calls(shop.pk):
+    while hearing.waiting_calls(shop.pk):
         runs += len(hear(shop))
     assert runs <= 3
     assert woo.calls["GET", "/orders"] <= 3
     assert Order.objects.count() == 1
 
 
+def test_what_is_called_about_all_the_time_rests_and_others_do_not_wait(
+    shop, woo, listener, caller, client, admin_user
+):
+    number = caller.place_order()
+    caller.deliver()
+    began = timezone.now()
+    with time_machine.travel(began, tick=False) as clock:
+        reads = []
+        for second in range(0, 120, 4):
+            clock.move_to(began + timedelta(seconds=second))
+            caller.api.call("PUT", f"/orders/{number}", {"customer_note": f"Please at {second}"})
+            caller.deliver()
+            if second % 60 == 56:
+                hearing.end_rest()  # as the tick does
+            if hear(shop):
+                reads.append(second)
+        assert reads == [0, 4, 8, 60, 64, 68]
+        resting = ShopCall.objects.filter(state=ShopCall.State.RESTING)
+        assert resting.exists()
+        client.force_login(admin_user)
+        page = client.get(reverse("admin:shops_shop_health", args=[shop.pk])).content.decode()
+        assert "Called often, read within a minute" in page
+        other = caller.place_order()
+        caller.deliver()
+        (run,) = hear(shop)
+        assert run.options["ids"]["order"] == [[str(other), ""]]
+        clock.shift(timedelta(minutes=1))
+        hearing.end_rest()
+        hear(shop)
+    assert not resting.exists()
+    assert Order.objects.get(source_id=number).customer_note == "Please at 116"
+
+
 def test_while_one_run_is_at_work_the_next_calls_wait_for_its_end(shop, woo, listener, caller):
     caller.place_order()
     caller.deliver()
-    (run,) = calls.start_hearing(shop.pk)
+    (run,) = hearing.start_hearing(shop.pk)
     caller.place_order()
     caller.deliver()
-    assert calls.start_hearing(shop.pk) == []
+    assert hearing.start_hearing(shop.pk) == []
     work_run(run.pk)
-    assert calls.waiting_calls(shop.pk)
+    assert hearing.waiting_calls(shop.pk)
     assert len(hear(shop)) == 1
     assert Order.objects.count() == 2
 
@@ -379,7 +413,7 @@ def test_the_same_call_from_eight_threads_is_stored_once(shop, woo, listener, ca
     statuses = []
 
     def post() -> None:
-        statuses.append(calls.take_call(listener.token, delivery.body, delivery.headers).status)
+        statuses.append(hearing.take_call(listener.token, delivery.body, delivery.headers).status)
         connection.close()
 
     threads = [threading.Thread(target=post) for _ in range(8)]

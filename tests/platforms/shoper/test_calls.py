@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from shops.models import Run
-from shops.services import calls
+from shops.services import calls, hearing
 from shops.services.rules import RuleValues
 from shops.services.runs import work_run
 from tests.platforms.scenarios.stage import Stage
@@ -25,7 +25,7 @@ class TestCalls(Stage):
 
     @pytest.fixture(autouse=True)
     def _listening(self, _stage: None, monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
-        monkeypatch.setattr(calls, "GAP_S", 0.0)
+        monkeypatch.setattr(hearing, "GAP_S", 0.0)
         self.http = client
         self.rules(order=RuleValues("here", import_here=True))
         self.ours.make("article", "A-1")
@@ -46,14 +46,14 @@ class TestCalls(Stage):
     def test_an_announced_order_is_read_once_however_often_it_is_announced_and_whatever_it_says(self) -> None:
         number = self.bench.add("order", sku="A-1", quantity=2, email="jan@example.test", shipping=Decimal("4.10"))  # fmt: skip
         assert self.hear("order.create", {"order_id": number, "sum": "1.00"}, times=5) == {200}
-        runs = [work_run(run.pk) for run in calls.start_hearing(self.shop.pk)]
+        runs = [work_run(run.pk) for run in hearing.start_hearing(self.shop.pk)]
         assert [run.state for run in runs] == ["done"]
         order = Order.objects.get()
         assert (order.source_id, order.total) == (number, self.bench.find("order", id=number)["total"])
-        assert calls.start_hearing(self.shop.pk) == []
+        assert hearing.start_hearing(self.shop.pk) == []
 
     def test_a_call_that_is_not_the_shops_starts_nothing(self) -> None:
         number = self.bench.add("order", sku="A-1", quantity=1, email="jan@example.test", shipping=Decimal(0))
         assert 200 not in self.hear("order.create", {"order_id": number}, secret="guessed")
-        assert calls.start_hearing(self.shop.pk) == []
+        assert hearing.start_hearing(self.shop.pk) == []
         assert not Order.objects.exists()
