@@ -1,11 +1,76 @@
-"""What the questions in windows share, on every screen: whose turn it is, where to go afterwards."""
+"""Buttons that ask in a window before they do something: the question, the deed, what is said of it, where to go then."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from backoffice.lib.errors import KontorError
+
+Text = str | Promise
+
+
+def asks(
+    label: Text,
+    *,
+    title: Text,
+    text: Text,
+    button: Text,
+    permission: str,
+    form: type[BaseDialogForm] = BaseDialogForm,
+    icon: str | None = None,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+    url_path: str | None = None,
+) -> Callable[[Callable[..., HttpResponse]], Any]:
+    """Make f(admin, request, form, object_id) an action of unfold that is called with the valid form of its window.
+
+    text: what will happen. button: the word that confirms it.
+    """
+    made: Callable[[Callable[..., HttpResponse]], Any] = action(  # type: ignore[assignment]
+        description=label,
+        permissions=[permission],
+        icon=icon,
+        variant=variant,
+        url_path=url_path,
+        dialog={"title": title, "description": text, "form_class": form, "form_submit_text": button},
+    )
+    return made
+
+
+def carry_out(
+    request: HttpRequest,
+    model: type[Model],
+    object_id: str,
+    deed: Callable[[int], str | None],
+    *,
+    gone: str,
+) -> HttpResponse:
+    """Do what was confirmed. A refusal (KontorError) is told; so is, by the sentence gone, that the row is deleted.
+
+    deed: called with the primary key, says what came of it; an address that it returns is gone to, else back to the page
+    on which the button was.
+    """
+    page = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    there = None
+    try:
+        there = deed(primary_key(object_id))
+    except model.DoesNotExist:  # type: ignore[attr-defined]
+        messages.error(request, gone)
+        return go(reverse(f"{page}_changelist"))
+    except KontorError as error:
+        messages.error(request, str(error))
+    return go(there) if there else back(request, reverse(f"{page}_change", args=[object_id]))
 
 
 def primary_key(object_id: str) -> int:

@@ -18,16 +18,15 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from backoffice.lib.dialogs import go
+from backoffice.lib.dialogs import asks, carry_out
 from backoffice.tables import TableAdminMixin
 from inventory.admin.displays import EMPTY, main_picture, quantity, quantity_text, thumbnail
 from inventory.admin.filters import LevelFilter
 from inventory.admin.forms import StockLevelForm, StockLevelRowForm, TransferForm
 from inventory.admin.lists import PagedColumnsMixin
-from inventory.errors import StockError
 from inventory.models import StockLevel, StockMovement, Warehouse
 from inventory.models.stock import LOW
 from inventory.resources import StockResource
@@ -225,24 +224,20 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
             _("Show what moved this stock"),
         )
 
-    @action(
-        description=_("Transfer to another warehouse …"),
-        permissions=["change"],
+    @asks(
+        _("Transfer to another warehouse …"),
+        title=_("Transfer to another warehouse"),
+        text=_("Only what is not reserved can be carried away."),
+        button=_("Transfer"),
+        form=TransferForm,
+        permission="change",
         url_path="transfer",
-        dialog={
-            "title": _("Transfer to another warehouse"),
-            "description": _("Only what is not reserved can be carried away."),
-            "form_class": TransferForm,
-            "form_submit_text": _("Transfer"),
-        },
     )
     def transfer(self, request: HttpRequest, form: TransferForm, object_id: str) -> HttpResponse:
-        level = self.get_object(request, object_id)
-        if level is None:
-            messages.error(request, _("This stock level is gone. Nothing was transferred."))
-            return go(reverse("admin:inventory_stocklevel_changelist"))
         data = form.cleaned_data
-        try:
+
+        def deed(pk: int) -> None:
+            level = StockLevel.objects.select_related("article", "warehouse").get(pk=pk)
             stock.transfer(
                 {level.article_id: data["quantity"]},
                 source=level.warehouse,
@@ -250,19 +245,16 @@ class StockLevelAdmin(TableAdminMixin, PagedColumnsMixin, _GoesWithItsArticle, M
                 cause=data["cause"],
                 by=request.user,
             )
-        except StockError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(
-                request,
-                _("%(quantity)s of %(sku)s were transferred to %(warehouse)s.")
-                % {
-                    "quantity": f"{data['quantity'].normalize():f}",
-                    "sku": level.article.sku,
-                    "warehouse": data["target"].name,
-                },
-            )
-        return go(reverse("admin:inventory_stocklevel_change", args=[level.pk]))
+            words = {
+                "quantity": f"{data['quantity'].normalize():f}",
+                "sku": level.article.sku,
+                "warehouse": data["target"].name,
+            }
+            text = _("%(quantity)s of %(sku)s were transferred to %(warehouse)s.")
+            messages.success(request, text % words)
+
+        gone = str(_("This stock level is gone. Nothing was transferred."))
+        return carry_out(request, StockLevel, object_id, deed, gone=gone)
 
 
 @admin.register(StockMovement)

@@ -12,7 +12,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,11 +23,10 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
 )
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from backoffice.lib.dialogs import go, primary_key
-from backoffice.lib.errors import KontorError
+from backoffice.lib.dialogs import asks, carry_out
 from inventory.admin.displays import EMPTY, quantity, quantity_text
 from inventory.admin.forms import FillForm
 from inventory.admin.lists import PagedColumnsMixin
@@ -193,15 +191,11 @@ class _StockDocumentAdmin(PagedColumnsMixin, ModelAdmin):
         return super().get_actions_detail(request, object_id) if document and document.is_draft else []
 
     def _do(self, request: HttpRequest, object_id: str, job: Callable[[int], str]) -> HttpResponse:
-        pk = primary_key(object_id)
-        try:
+        def deed(pk: int) -> None:
             messages.success(request, job(pk))
-        except KontorError as error:
-            messages.error(request, str(error))
-        page = f"admin:inventory_{self.opts.model_name}"
-        there = self.model.objects.filter(pk=pk).exists()
-        url = reverse(f"{page}_change", args=[pk]) if there else reverse(f"{page}_changelist")
-        return go(url)
+
+        gone = _("This document was deleted meanwhile. Nothing was changed.")
+        return carry_out(request, self.model, object_id, deed, gone=gone)
 
     # Columns
 
@@ -242,19 +236,17 @@ class StockCountAdmin(_StockDocumentAdmin):
     def has_fill_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("inventory.change_stockcount")
 
-    @action(
-        description=gettext_lazy("Fill with articles …"),
-        permissions=["fill"],
+    @asks(
+        gettext_lazy("Fill with articles …"),
+        title=gettext_lazy("Fill with the articles of the warehouse?"),
+        text=gettext_lazy(
+            "Each article that has a stock there and is not in the list yet gets a line."
+            " Save first what you have typed."
+        ),
+        button=gettext_lazy("Fill"),
+        form=FillForm,
+        permission="fill",
         icon="playlist_add",
-        dialog={
-            "title": gettext_lazy("Fill with the articles of the warehouse?"),
-            "description": gettext_lazy(
-                "Each article that has a stock there and is not in the list yet gets a line."
-                " Save first what you have typed."
-            ),
-            "form_class": FillForm,
-            "form_submit_text": gettext_lazy("Fill"),
-        },
     )
     def fill(self, request: HttpRequest, form: FillForm, object_id: str) -> HttpResponse:
         def job(pk: int) -> str:
@@ -265,19 +257,17 @@ class StockCountAdmin(_StockDocumentAdmin):
 
         return self._do(request, object_id, job)
 
-    @action(
-        description=gettext_lazy("Close count …"),
-        permissions=["close"],
+    @asks(
+        gettext_lazy("Close count …"),
+        title=gettext_lazy("Close this count?"),
+        text=gettext_lazy(
+            "The stock becomes what was counted; lines without a quantity are left alone. The count gets its number"
+            " and never changes afterwards. Save first what you have typed."
+        ),
+        button=gettext_lazy("Close count"),
+        permission="close",
         icon="check",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": gettext_lazy("Close this count?"),
-            "description": gettext_lazy(
-                "The stock becomes what was counted; lines without a quantity are left alone. The count gets its number"
-                " and never changes afterwards. Save first what you have typed."
-            ),
-            "form_submit_text": gettext_lazy("Close count"),
-        },
     )
     def close(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         def job(pk: int) -> str:
@@ -302,19 +292,17 @@ class StockTransferAdmin(_StockDocumentAdmin):
     inlines = [StockTransferLineInline]
     actions_detail = ["close"]
 
-    @action(
-        description=gettext_lazy("Close transfer …"),
-        permissions=["close"],
+    @asks(
+        gettext_lazy("Close transfer …"),
+        title=gettext_lazy("Close this transfer?"),
+        text=gettext_lazy(
+            "The goods move from one warehouse to the other. The transfer gets its number and never changes"
+            " afterwards. Save first what you have typed."
+        ),
+        button=gettext_lazy("Close transfer"),
+        permission="close",
         icon="check",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": gettext_lazy("Close this transfer?"),
-            "description": gettext_lazy(
-                "The goods move from one warehouse to the other. The transfer gets its number and never changes"
-                " afterwards. Save first what you have typed."
-            ),
-            "form_submit_text": gettext_lazy("Close transfer"),
-        },
     )
     def close(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         def job(pk: int) -> str:

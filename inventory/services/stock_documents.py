@@ -34,7 +34,8 @@ Document = TypeVar("Document", StockCount, StockTransfer)
 def fill_count(pk: int, *, category: Category | None = None) -> int:
     """Add a line for each article that has a level in the count's warehouse and no line yet; how many were added.
 
-    category: only the articles of this one and those below it. Raises BadStockDocument for a closed or missing count.
+    category: only the articles of this one and those below it. Raises StockCount.DoesNotExist, and BadStockDocument for a
+    closed one.
     """
     with transaction.atomic():
         count = _locked(StockCount, pk)
@@ -64,8 +65,8 @@ def fill_count(pk: int, *, category: Category | None = None) -> int:
 def close_count(pk: int, *, by: AbstractBaseUser | None) -> StockCount:
     """Give the count its number, write what the books said, and book the differences with the number as cause.
 
-    Lines that were not counted are left alone. Raises BadStockDocument (closed, missing, nothing counted), NoStock;
-    then nothing is written.
+    Lines that were not counted are left alone. Raises StockCount.DoesNotExist, BadStockDocument (closed, nothing
+    counted), NoStock; then nothing is written.
     """
     with transaction.atomic():
         count = _locked(StockCount, pk)
@@ -92,7 +93,8 @@ def close_count(pk: int, *, by: AbstractBaseUser | None) -> StockCount:
 def close_transfer(pk: int, *, by: AbstractBaseUser | None) -> StockTransfer:
     """Give the transfer its number and carry its goods, with the number as cause.
 
-    Raises BadStockDocument (closed, missing, empty), NotEnough, NoStock, BadQuantity; then nothing is written.
+    Raises StockTransfer.DoesNotExist, BadStockDocument (closed, empty), NotEnough, NoStock, BadQuantity; then nothing is
+    written.
     """
     with transaction.atomic():
         document = _locked(StockTransfer, pk)
@@ -110,11 +112,7 @@ def close_transfer(pk: int, *, by: AbstractBaseUser | None) -> StockTransfer:
 
 
 def _locked(model: type[Document], pk: int) -> Document:
-    document = model.objects.select_for_update().filter(pk=pk).first()
-    if document is None:
-        raise BadStockDocument(
-            _("This document was deleted meanwhile."), cure=_("Go back to the list and make a new one.")
-        )
+    document = model.objects.select_for_update().get(pk=pk)
     if not document.is_draft:
         raise BadStockDocument(
             _("%(number)s is closed already.") % {"number": document.number},

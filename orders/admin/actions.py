@@ -8,15 +8,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from backoffice.lib.dialogs import back, go, primary_key
-from backoffice.lib.errors import KontorError
+from backoffice.lib.dialogs import asks, carry_out
 from orders.admin.bulk import say
 from orders.admin.forms import ParcelForm, PaymentForm, ReasonForm
 from orders.models import Order
@@ -86,79 +83,79 @@ class OrderActions:
         } - fitting
         return [one for one in allowed if one.action_name.removeprefix(prefix) not in hidden]
 
-    @action(
-        description=gettext_lazy("Accept order"),
-        permissions=["accept"],
+    @asks(
+        gettext_lazy("Accept order"),
+        title=gettext_lazy("Accept this order?"),
+        text=gettext_lazy(
+            "It goes on to packing. From then on a change in the shop is shown here and not taken over by itself."
+        ),
+        button=gettext_lazy("Accept order"),
+        permission="accept",
         icon="check",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": gettext_lazy("Accept this order?"),
-            "description": gettext_lazy(
-                "It goes on to packing. From then on a change in the shop is shown here and not taken over by itself."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Accept order"),
-        },
     )
     def accept(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        decided = decisions.accept_orders([primary_key(object_id)], by=request.user)
-        return _one_decided(request, object_id, decided, _("Order %(number)s accepted."))
+        def deed(pk: int) -> None:
+            decided = decisions.accept_orders([pk], by=request.user)
+            if not (decided.done or decided.refused):
+                raise Order.DoesNotExist
+            for order in decided.done:
+                messages.success(request, _("Order %(number)s accepted.") % {"number": order.number})
+            for order, reason in decided.refused:
+                text = _("Order %(number)s was left as it is: %(reason)s.")
+                messages.warning(request, text % {"number": order.number, "reason": reason})
 
-    @action(
-        description=gettext_lazy("Issue documents"),
-        permissions=["issue"],
+        return on_order(request, object_id, deed)
+
+    @asks(
+        gettext_lazy("Issue documents"),
+        title=gettext_lazy("Issue the documents of this order?"),
+        text=gettext_lazy(
+            "Drafts are issued, and what is lacking by the rule of the shop is made. Issued documents have their"
+            " number for good, and their goods leave the warehouse."
+        ),
+        button=gettext_lazy("Issue documents"),
+        permission="issue",
         icon="description",
-        dialog={
-            "title": gettext_lazy("Issue the documents of this order?"),
-            "description": gettext_lazy(
-                "Drafts are issued, and what is lacking by the rule of the shop is made. Issued documents have their"
-                " number for good, and their goods leave the warehouse."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Issue documents"),
-        },
     )
     def issue(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Not among the buttons of the page's head: it stands where the documents are, and in the list."""
-        results = finish_documents([primary_key(object_id)], by=request.user)
-        if not results:
-            return _gone(request)
-        for result in results:
-            if result.problem:
-                say(request, "", [(result.order, result.problem)])
-            for document in result.documents:
-                messages.success(request, _("%(document)s was issued.") % {"document": document.label})
-        return _back(request, object_id)
 
-    @action(
-        description=gettext_lazy("Mark as shipped …"),
-        permissions=["ship"],
+        def deed(pk: int) -> None:
+            results = finish_documents([pk], by=request.user)
+            if not results:
+                raise Order.DoesNotExist
+            for result in results:
+                if result.problem:
+                    say(request, "", [(result.order, result.problem)])
+                for document in result.documents:
+                    messages.success(request, _("%(document)s was issued.") % {"document": document.label})
+
+        return on_order(request, object_id, deed)
+
+    @asks(
+        gettext_lazy("Mark as shipped …"),
+        title=gettext_lazy("Mark this order as shipped?"),
+        text=gettext_lazy(
+            "The goods have left, and the order is done. The shop gets its new status and the parcel, if its order"
+            " statuses are updated from here."
+        ),
+        button=gettext_lazy("Mark as shipped"),
+        form=ParcelForm,
+        permission="ship",
         icon="local_shipping",
-        dialog={
-            "title": gettext_lazy("Mark this order as shipped?"),
-            "description": gettext_lazy(
-                "The goods have left, and the order is done. The shop gets its new status and the parcel, if its order"
-                " statuses are updated from here."
-            ),
-            "form_class": ParcelForm,
-            "form_submit_text": gettext_lazy("Mark as shipped"),
-        },
     )
     def ship(self, request: HttpRequest, form: ParcelForm, object_id: str) -> HttpResponse:
         return self._ship(request, form, object_id, _("Order %(number)s marked as shipped."))
 
-    @action(
-        description=gettext_lazy("Add a parcel …"),
-        permissions=["accept"],
+    @asks(
+        gettext_lazy("Add a parcel …"),
+        title=gettext_lazy("Add a parcel"),
+        text=gettext_lazy("The shop is told of it, if its order statuses are updated from here."),
+        button=gettext_lazy("Add parcel"),
+        form=ParcelForm,
+        permission="accept",
         icon="package_2",
-        dialog={
-            "title": gettext_lazy("Add a parcel"),
-            "description": gettext_lazy(
-                "The shop is told of it, if its order statuses are updated from here."
-            ),
-            "form_class": ParcelForm,
-            "form_submit_text": gettext_lazy("Add parcel"),
-        },
     )
     def parcel(self, request: HttpRequest, form: ParcelForm, object_id: str) -> HttpResponse:
         return self._ship(request, form, object_id, _("The parcel was added to order %(number)s."))
@@ -167,16 +164,14 @@ class OrderActions:
         parcel = {name: form.cleaned_data[name] for name in ("carrier", "tracking_number", "tracking_url")}
         return self._decide(request, object_id, lambda pk: ship_order(pk, by=request.user, **parcel), done)
 
-    @action(
-        description=gettext_lazy("Book a payment …"),
-        permissions=["book"],
+    @asks(
+        gettext_lazy("Book a payment …"),
+        title=gettext_lazy("Book a payment or a refund"),
+        text=gettext_lazy("It is booked here only. No money moves, and the shop is not told."),
+        button=gettext_lazy("Book payment"),
+        form=PaymentForm,
+        permission="book",
         icon="payments",
-        dialog={
-            "title": gettext_lazy("Book a payment or a refund"),
-            "description": gettext_lazy("It is booked here only. No money moves, and the shop is not told."),
-            "form_class": PaymentForm,
-            "form_submit_text": gettext_lazy("Book payment"),
-        },
     )
     def payment(self, request: HttpRequest, form: PaymentForm, object_id: str) -> HttpResponse:
         def book(pk: int) -> Order:
@@ -188,18 +183,14 @@ class OrderActions:
 
         return self._decide(request, object_id, book, _("Order %(number)s: payment booked."))
 
-    @action(
-        description=gettext_lazy("Set aside …"),
-        permissions=["accept"],
+    @asks(
+        gettext_lazy("Set aside …"),
+        title=gettext_lazy("Set this order aside?"),
+        text=gettext_lazy("It waits among the parked orders until somebody releases or accepts it."),
+        button=gettext_lazy("Set order aside"),
+        form=ReasonForm,
+        permission="accept",
         icon="pause_circle",
-        dialog={
-            "title": gettext_lazy("Set this order aside?"),
-            "description": gettext_lazy(
-                "It waits among the parked orders until somebody releases or accepts it."
-            ),
-            "form_class": ReasonForm,
-            "form_submit_text": gettext_lazy("Set order aside"),
-        },
     )
     def park(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         return self._decide(
@@ -209,16 +200,13 @@ class OrderActions:
             _("Order %(number)s set aside."),
         )
 
-    @action(
-        description=gettext_lazy("Release order"),
-        permissions=["accept"],
+    @asks(
+        gettext_lazy("Release order"),
+        title=gettext_lazy("Release this order?"),
+        text=gettext_lazy("It goes back among the new orders."),
+        button=gettext_lazy("Release order"),
+        permission="accept",
         icon="play_circle",
-        dialog={
-            "title": gettext_lazy("Release this order?"),
-            "description": gettext_lazy("It goes back among the new orders."),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Release order"),
-        },
     )
     def release(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return self._decide(
@@ -228,19 +216,17 @@ class OrderActions:
             _("Order %(number)s released."),
         )
 
-    @action(
-        description=gettext_lazy("Cancel order …"),
-        permissions=["cancel"],
+    @asks(
+        gettext_lazy("Cancel order …"),
+        title=gettext_lazy("Cancel this order?"),
+        text=gettext_lazy(
+            "It is cancelled here, for good. The shop is not told: cancel it there as well, or by the order status."
+        ),
+        button=gettext_lazy("Cancel order"),
+        form=ReasonForm,
+        permission="cancel",
         icon="cancel",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": gettext_lazy("Cancel this order?"),
-            "description": gettext_lazy(
-                "It is cancelled here, for good. The shop is not told: cancel it there as well, or by the order status."
-            ),
-            "form_class": ReasonForm,
-            "form_submit_text": gettext_lazy("Cancel order"),
-        },
     )
     def cancel(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         return self._decide(
@@ -250,18 +236,15 @@ class OrderActions:
             _("Order %(number)s cancelled."),
         )
 
-    @action(
-        description=gettext_lazy("Take the shop's version"),
-        permissions=["change"],
-        dialog={
-            "title": gettext_lazy("Take the shop's version?"),
-            "description": gettext_lazy(
-                "The values of the shop that are shown above replace ours. Where lines or the sum are among them, the"
-                " whole order becomes as it is in the shop: what was corrected here by hand is lost."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Take the shop's version"),
-        },
+    @asks(
+        gettext_lazy("Take the shop's version"),
+        title=gettext_lazy("Take the shop's version?"),
+        text=gettext_lazy(
+            "The values of the shop that are shown above replace ours. Where lines or the sum are among them, the"
+            " whole order becomes as it is in the shop: what was corrected here by hand is lost."
+        ),
+        button=gettext_lazy("Take the shop's version"),
+        permission="change",
     )
     def take_theirs(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return self._decide(
@@ -271,17 +254,12 @@ class OrderActions:
             _("Order %(number)s: the shop's version was taken over."),
         )
 
-    @action(
-        description=gettext_lazy("Keep ours"),
-        permissions=["change"],
-        dialog={
-            "title": gettext_lazy("Keep our version?"),
-            "description": gettext_lazy(
-                "The difference is shown no more, unless the shop changes the order again."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Keep ours"),
-        },
+    @asks(
+        gettext_lazy("Keep ours"),
+        title=gettext_lazy("Keep our version?"),
+        text=gettext_lazy("The difference is shown no more, unless the shop changes the order again."),
+        button=gettext_lazy("Keep ours"),
+        permission="change",
     )
     def keep_ours(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return self._decide(
@@ -294,34 +272,12 @@ class OrderActions:
     def _decide(
         self, request: HttpRequest, object_id: str, decide: Callable[[int], Order], done: str
     ) -> HttpResponse:
-        try:
-            order = decide(primary_key(object_id))
-        except Order.DoesNotExist:
-            return _gone(request)
-        except KontorError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, done % {"number": order.number})
-        return _back(request, object_id)
+        def deed(pk: int) -> None:
+            messages.success(request, done % {"number": decide(pk).number})
+
+        return on_order(request, object_id, deed)
 
 
-def _one_decided(request: HttpRequest, object_id: str, decided: decisions.Decided, done: str) -> HttpResponse:
-    if not (decided.done or decided.refused):
-        return _gone(request)
-    for order in decided.done:
-        messages.success(request, done % {"number": order.number})
-    for order, reason in decided.refused:
-        messages.warning(
-            request,
-            _("Order %(number)s was left as it is: %(reason)s.") % {"number": order.number, "reason": reason},
-        )
-    return _back(request, object_id)
-
-
-def _gone(request: HttpRequest) -> HttpResponse:
-    messages.error(request, _("This order was deleted meanwhile. Nothing was changed."))
-    return go(reverse("admin:orders_order_changelist"))
-
-
-def _back(request: HttpRequest, object_id: str) -> HttpResponse:
-    return back(request, reverse("admin:orders_order_change", args=[object_id]))
+def on_order(request: HttpRequest, object_id: str, deed: Callable[[int], str | None]) -> HttpResponse:
+    gone = _("This order was deleted meanwhile. Nothing was changed.")
+    return carry_out(request, Order, object_id, deed, gone=gone)

@@ -17,7 +17,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from backoffice.lib.dialogs import back, go, primary_key
+from backoffice.lib.dialogs import asks, carry_out
 from backoffice.lib.errors import KontorError
 from orders.admin.document_displays import document_url
 from orders.admin.document_forms import CloseForm, SendForm
@@ -78,19 +78,17 @@ class DocumentActions:
 
     # One document
 
-    @action(
-        description=gettext_lazy("Issue document …"),
-        permissions=["close"],
+    @asks(
+        gettext_lazy("Issue document …"),
+        title=gettext_lazy("Issue this document?"),
+        text=gettext_lazy(
+            "It gets its number and moves its stock. Afterwards it never changes; only a credit note corrects it."
+        ),
+        button=gettext_lazy("Issue document"),
+        form=CloseForm,
+        permission="close",
         icon="check",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": gettext_lazy("Issue this document?"),
-            "description": gettext_lazy(
-                "It gets its number and moves its stock. Afterwards it never changes; only a credit note corrects it."
-            ),
-            "form_class": CloseForm,
-            "form_submit_text": gettext_lazy("Issue document"),
-        },
     )
     def close(self, request: HttpRequest, form: CloseForm, object_id: str) -> HttpResponse:
         day = timezone.localdate() if form.cleaned_data.get("today") else None
@@ -123,16 +121,14 @@ class DocumentActions:
     def open_xml(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_document_xml", args=[object_id]))
 
-    @action(
-        description=gettext_lazy("Send by e-mail …"),
-        permissions=["send"],
+    @asks(
+        gettext_lazy("Send by e-mail …"),
+        title=gettext_lazy("Send this document by e-mail?"),
+        text=gettext_lazy("With its PDF, and the text under Set-up > E-mail texts."),
+        button=gettext_lazy("Send e-mail"),
+        form=SendForm,
+        permission="send",
         icon="mail",
-        dialog={
-            "title": gettext_lazy("Send this document by e-mail?"),
-            "description": gettext_lazy("With its PDF, and the text under Set-up > E-mail texts."),
-            "form_class": SendForm,
-            "form_submit_text": gettext_lazy("Send e-mail"),
-        },
     )
     def send(self, request: HttpRequest, form: SendForm, object_id: str) -> HttpResponse:
         def queue(pk: int) -> Document:
@@ -144,70 +140,50 @@ class DocumentActions:
     def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_document_take_back", args=[object_id]))
 
-    @action(
-        description=gettext_lazy("Make the invoice …"),
-        permissions=["make"],
+    @asks(
+        gettext_lazy("Make the invoice …"),
+        title=gettext_lazy("Make the invoice of this pro forma?"),
+        text=gettext_lazy("A draft with the same lines; you can still edit it before it is issued."),
+        button=gettext_lazy("Make a draft"),
+        permission="make",
         icon="receipt_long",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": gettext_lazy("Make the invoice of this pro forma?"),
-            "description": gettext_lazy(
-                "A draft with the same lines; you can still edit it before it is issued."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Make a draft"),
-        },
     )
     def invoice(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        try:
-            draft = documents.invoice_from_proforma(primary_key(object_id), by=request.user)
-        except Document.DoesNotExist:
-            return _gone(request)
-        except KontorError as error:
-            messages.error(request, str(error))
-            return go(document_url(primary_key(object_id)))
-        messages.success(request, _("A draft of the invoice was made."))
-        return go(document_url(draft))
+        def deed(pk: int) -> str:
+            draft = documents.invoice_from_proforma(pk, by=request.user)
+            messages.success(request, _("A draft of the invoice was made."))
+            return document_url(draft)
 
-    @action(
-        description=gettext_lazy("Delete draft …"),
-        permissions=["discard"],
+        return _on_document(request, object_id, deed)
+
+    @asks(
+        gettext_lazy("Delete draft …"),
+        title=gettext_lazy("Delete this draft?"),
+        text=gettext_lazy("It has no number yet, so no gap comes of it. The order stays as it is."),
+        button=gettext_lazy("Delete draft"),
+        permission="discard",
         icon="delete",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": gettext_lazy("Delete this draft?"),
-            "description": gettext_lazy(
-                "It has no number yet, so no gap comes of it. The order stays as it is."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Delete draft"),
-        },
     )
     def discard(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        try:
-            documents.delete_draft(primary_key(object_id), by=request.user)
-        except Document.DoesNotExist:
-            return _gone(request)
-        except KontorError as error:
-            messages.error(request, str(error))
-            return go(document_url(primary_key(object_id)))
-        messages.success(request, _("The draft was deleted."))
-        return go(reverse("admin:orders_document_changelist"))
+        def deed(pk: int) -> str:
+            documents.delete_draft(pk, by=request.user)
+            messages.success(request, _("The draft was deleted."))
+            return reverse("admin:orders_document_changelist")
+
+        return _on_document(request, object_id, deed)
 
     def _do(
-        self, request: HttpRequest, object_id: str, deed: Callable[[int], Document], done: str
+        self, request: HttpRequest, object_id: str, do: Callable[[int], Document], done: str
     ) -> HttpResponse:
-        try:
-            document = deed(primary_key(object_id))
-        except Document.DoesNotExist:
-            return _gone(request)
-        except KontorError as error:
-            messages.error(request, str(error))
-        else:
+        def deed(pk: int) -> None:
+            document = do(pk)
             messages.success(request, done % {"document": document.label})
             if document.stock_note:
                 messages.warning(request, document.stock_note)
-        return back(request, document_url(primary_key(object_id)))
+
+        return _on_document(request, object_id, deed)
 
     # Many at once
 
@@ -289,6 +265,6 @@ def _each(
         messages.warning(request, text % {"n": len(refused), "reasons": reasons})
 
 
-def _gone(request: HttpRequest) -> HttpResponse:
-    messages.error(request, _("This document was deleted meanwhile. Nothing was changed."))
-    return go(reverse("admin:orders_document_changelist"))
+def _on_document(request: HttpRequest, object_id: str, deed: Callable[[int], str | None]) -> HttpResponse:
+    gone = _("This document was deleted meanwhile. Nothing was changed.")
+    return carry_out(request, Document, object_id, deed, gone=gone)

@@ -12,12 +12,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
-from backoffice.lib.dialogs import back, go, primary_key
-from backoffice.lib.errors import KontorError
-from orders.admin.actions import OrderActions
+from backoffice.lib.dialogs import asks
+from orders.admin.actions import OrderActions, on_order
 from orders.admin.displays import money
 from orders.admin.document_displays import document_url, mail_tag, state_tag, title
 from orders.models import DocumentKind, DocumentMail, Order, SalesChannel
@@ -167,85 +165,63 @@ class OrderDocuments(OrderActions):
         names = {f"orders_order_{name}" for name in self.card_actions}
         return [one for one in super().get_actions_detail(request, object_id) if one.action_name not in names]
 
-    @action(
-        description=gettext_lazy("Make drafts"),
-        permissions=["draft"],
-        dialog={
-            "title": gettext_lazy("Make drafts of the documents?"),
-            "description": gettext_lazy(
-                "You can edit them before they are issued. No number is taken, no stock moves."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Make drafts"),
-        },
+    @asks(
+        gettext_lazy("Make drafts"),
+        title=gettext_lazy("Make drafts of the documents?"),
+        text=gettext_lazy("You can edit them before they are issued. No number is taken, no stock moves."),
+        button=gettext_lazy("Make drafts"),
+        permission="draft",
     )
     def issue_draft(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, as_draft=True)
 
-    @action(
-        description=gettext_lazy("Issue invoice"),
-        permissions=["issue"],
-        dialog={
-            "title": gettext_lazy("Issue an invoice?"),
-            "description": gettext_lazy(
-                "It bills the order as it is now: all that no other invoice of it bills, or that was credited."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Issue invoice"),
-        },
+    @asks(
+        gettext_lazy("Issue invoice"),
+        title=gettext_lazy("Issue an invoice?"),
+        text=gettext_lazy(
+            "It bills the order as it is now: all that no other invoice of it bills, or that was credited."
+        ),
+        button=gettext_lazy("Issue invoice"),
+        permission="issue",
     )
     def issue_invoice(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, DocumentKind.INVOICE)
 
-    @action(
-        description=gettext_lazy("Make a pro forma invoice"),
-        permissions=["draft"],
-        dialog={
-            "title": gettext_lazy("Make a pro forma invoice?"),
-            "description": gettext_lazy(
-                "As a draft; it moves no stock, and the invoice can be made of it later."
-            ),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Make a draft"),
-        },
+    @asks(
+        gettext_lazy("Make a pro forma invoice"),
+        title=gettext_lazy("Make a pro forma invoice?"),
+        text=gettext_lazy("As a draft; it moves no stock, and the invoice can be made of it later."),
+        button=gettext_lazy("Make a draft"),
+        permission="draft",
     )
     def issue_proforma(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, DocumentKind.PROFORMA, as_draft=True)
 
-    @action(
-        description=gettext_lazy("Issue delivery note"),
-        permissions=["issue"],
-        dialog={
-            "title": gettext_lazy("Issue a delivery note?"),
-            "description": gettext_lazy("Goods that have left already, by an invoice, do not leave again."),
-            "form_class": BaseDialogForm,
-            "form_submit_text": gettext_lazy("Issue delivery note"),
-        },
+    @asks(
+        gettext_lazy("Issue delivery note"),
+        title=gettext_lazy("Issue a delivery note?"),
+        text=gettext_lazy("Goods that have left already, by an invoice, do not leave again."),
+        button=gettext_lazy("Issue delivery note"),
+        permission="issue",
     )
     def issue_delivery_note(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, DocumentKind.DELIVERY_NOTE)
 
 
 def _issue(request: HttpRequest, object_id: str, *kinds: str, as_draft: bool = False) -> HttpResponse:
-    """kinds: none = what the order lacks by its channel's rule."""
-    page = reverse("admin:orders_order_change", args=[object_id])
-    try:
-        issued = issue_order(primary_key(object_id), by=request.user, kinds=kinds, as_draft=as_draft)
-    except Order.DoesNotExist:
-        messages.error(request, _("This order was deleted meanwhile. Nothing was changed."))
-        return go(reverse("admin:orders_order_changelist"))
-    except KontorError as error:
-        messages.error(request, str(error))
-        return back(request, page)
-    if not issued.documents:
-        messages.info(request, _("The order has its documents already."))
-        return back(request, page)
-    names = ", ".join(title(one) for one in issued.documents)
-    done = _("Drafts made: %(names)s.") if as_draft else _("Issued: %(names)s.")
-    messages.success(request, done % {"names": names})
-    for one in issued.documents:
-        if one.stock_note:
-            messages.warning(request, one.stock_note)
-    if as_draft and len(issued.documents) == 1:
-        return go(document_url(issued.documents[0]))
-    return back(request, page)
+    """kinds: none = what the order lacks by its channel's rule. From here to the draft, if it is just one."""
+
+    def deed(pk: int) -> str | None:
+        documents = issue_order(pk, by=request.user, kinds=kinds, as_draft=as_draft).documents
+        if not documents:
+            messages.info(request, _("The order has its documents already."))
+            return None
+        names = ", ".join(title(one) for one in documents)
+        done = _("Drafts made: %(names)s.") if as_draft else _("Issued: %(names)s.")
+        messages.success(request, done % {"names": names})
+        for one in documents:
+            if one.stock_note:
+                messages.warning(request, one.stock_note)
+        return document_url(documents[0]) if as_draft and len(documents) == 1 else None
+
+    return on_order(request, object_id, deed)

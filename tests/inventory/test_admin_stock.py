@@ -209,6 +209,13 @@ class TestTransfer:
         assert "less than that free: MUG" in page
         assert StockMovement.objects.count() == 1
 
+    def test_says_that_the_level_is_gone(self, admin: Client, level: StockLevel) -> None:
+        data = {"_form_submitted": "on", "target": make_warehouse("MB").pk, "quantity": "4", "cause": "Van"}
+        levels = reverse("admin:inventory_stocklevel_changelist")
+        missing = reverse("admin:inventory_stocklevel_transfer", args=[level.pk + 1])
+        assert admin.post(missing, data).headers["HX-Redirect"] == levels
+        assert "This stock level is gone" in admin.get(levels).content.decode()
+
     def test_needs_the_right(self, db: None, level: StockLevel) -> None:
         client = Client()
         client.force_login(User.objects.create_user("staff", is_staff=True))

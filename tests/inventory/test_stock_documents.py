@@ -121,8 +121,16 @@ def test_nothing_counted_and_nothing_to_carry_are_refused(
     assert refused.value.cure
     with pytest.raises(BadStockDocument):
         close_transfer(new_transfer(main, other, {}).pk, by=None)
-    with pytest.raises(BadStockDocument, match="deleted"):
-        close_count(0, by=None)
+
+
+def test_a_deleted_document_is_not_closed(admin: Client, main: Warehouse, mug: Article) -> None:
+    count = new_count(main, {mug: D(8)})
+    urls = [page("stockcount", name, count.pk) for name in ("fill", "close")]
+    count.delete()
+    for url in urls:
+        assert admin.post(url, YES)["HX-Redirect"] == page("stockcount", "changelist")
+        assert "was deleted meanwhile" in admin.get(page("stockcount", "changelist")).content.decode()
+    assert levels() == {("MUG", "LJ"): D(10)}
 
 
 def test_a_transfer_of_more_than_is_free_writes_nothing(
