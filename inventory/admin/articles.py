@@ -23,6 +23,7 @@ from unfold.decorators import action, display
 
 from backoffice.lib.dialogs import go
 from backoffice.tables import TableAdminMixin
+from inventory.admin.chosen import ChosenForm, ChosenMixin
 from inventory.admin.displays import EMPTY, current_price, level_sum, main_picture, money, quantity, thumbnail
 from inventory.admin.filters import ArticleStockFilter, CategoryFilter, ShapeFilter
 from inventory.admin.forms import ArticleForm, ParentForm, SetPartForm
@@ -41,8 +42,9 @@ class TextInline(StackedInline):
     tab = True
 
 
-class PriceInline(TabularInline):
+class PriceInline(ChosenMixin, TabularInline):
     model = Price
+    form = ChosenForm
     fields = ["price_list", "amount", "min_quantity", "valid_from", "valid_to"]
     autocomplete_fields = ["price_list"]
     extra = 0
@@ -52,7 +54,7 @@ class PriceInline(TabularInline):
         return super().get_queryset(request).select_related("price_list")
 
 
-class SetPartInline(TabularInline):
+class SetPartInline(ChosenMixin, TabularInline):
     """What the set consists of; only shown for sets."""
 
     model = SetComponent

@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from inventory.admin.chosen import ChosenForm
 from inventory.admin.displays import quantity_text
 from inventory.errors import BadImage, BadSet
 from inventory.models import Article, ArticleImage, Category, SetComponent, StockLevel, Warehouse
@@ -131,7 +132,7 @@ class ArticleImageForm(forms.ModelForm):  # type: ignore[type-arg]
         return image
 
 
-class SetPartForm(forms.ModelForm):  # type: ignore[type-arg]
+class SetPartForm(ChosenForm):
     class Meta:
         model = SetComponent
         fields = ("component", "quantity")

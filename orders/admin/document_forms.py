@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from inventory.admin.chosen import ChosenForm
 from inventory.models.dictionaries import country_code
 from orders.models import Document, DocumentLine, NumberSeries, OrderLine
 from orders.services.credit_amounts import Left
@@ -119,7 +120,7 @@ DocumentForm = type(_DocumentForm)(
 )
 
 
-class DocumentLineForm(forms.ModelForm):  # type: ignore[type-arg]
+class DocumentLineForm(ChosenForm):
     """A line of a draft: what it comes to follows from quantity, price, discount and percentage."""
 
     class Meta:
@@ -132,8 +133,6 @@ class DocumentLineForm(forms.ModelForm):  # type: ignore[type-arg]
             value = self.initial.get(name)
             if isinstance(value, Decimal):  # 1, not 1.000
                 self.initial[name] = Decimal(f"{value.normalize():f}")
-        if "article" in self.fields and self.instance.article_id:
-            self.fields["article"].widget.widget.loaded = self.instance.article
 
     def clean_quantity(self) -> Decimal:
         quantity: Decimal = self.cleaned_data["quantity"]

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from inventory.admin.chosen import ChosenMixin
 from orders.admin.document_forms import CreditLineForm, DocumentLineForm
-from orders.admin.lines import ArticleSelect
 from orders.models import Document, DocumentKind, DocumentLine
 from orders.services.credit_amounts import left_to_credit
 
@@ -44,7 +44,7 @@ class _Lines(TabularInline):
         return request.user.has_perm("orders.view_document")
 
 
-class DocumentLineInline(_Lines):
+class DocumentLineInline(ChosenMixin, _Lines):
     form = DocumentLineForm
     autocomplete_fields = ["article"]
 
@@ -52,11 +52,6 @@ class DocumentLineInline(_Lines):
         if obj is not None and obj.kind == DocumentKind.DELIVERY_NOTE:
             return ["article", "name", "quantity", "unit"]
         return ["article", "name", "quantity", "unit", "net_price", "discount", "vat_percent"]
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "article":
-            kwargs["widget"] = ArticleSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the menu that would lead away from the draft."""

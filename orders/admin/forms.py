@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from backoffice.lib.money import minor_units, parse_decimal, round_cent
+from inventory.admin.chosen import ChosenForm
 from orders.models import Address, Customer, Order, OrderLine
 from orders.services.vat_ids import check_vat_id
 
@@ -145,7 +146,7 @@ class CustomerForm(AddressesForm):  # type: ignore[valid-type,misc]
         return cleaned
 
 
-class LineForm(forms.ModelForm):  # type: ignore[type-arg]
+class LineForm(ChosenForm):
     """A line of an order. A new quantity keeps the price of one piece; VAT follows net and percentage."""
 
     class Meta:
@@ -158,9 +159,6 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]
             value = self.initial.get(name)
             if isinstance(value, Decimal):  # 1, not 1.000
                 self.initial[name] = Decimal(f"{value.normalize():f}")
-        if "article" in self.fields and self.instance.article_id:
-            # the related widget's own select (orders.admin.lines.ArticleSelect)
-            self.fields["article"].widget.widget.loaded = self.instance.article
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from inventory.models import Article
+from inventory.admin.chosen import ChosenMixin
 from orders.admin.forms import LineForm
 from orders.errors import OrderRefused
 from orders.models import Order, OrderLine
 from orders.services.standing import why_not_editable
-
-
-class ArticleSelect(AutocompleteSelect):
-    """Shows the chosen article without asking the database once more for every line."""
-
-    loaded: Article | None = None
-
-    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> list[Any]:
-        if self.loaded is None or [str(one) for one in value] != [str(self.loaded.pk)]:
-            return super().optgroups(name, value, attr)
-        options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-        options.append(self.create_option(name, self.loaded.pk, str(self.loaded), True, 0))
-        return [(None, options, 0)]
 
 
 def lines_obstacle(request: HttpRequest, order: Order) -> OrderRefused | None:
@@ -38,7 +24,7 @@ def lines_obstacle(request: HttpRequest, order: Order) -> OrderRefused | None:
     return found
 
 
-class OrderLineInline(TabularInline):
+class OrderLineInline(ChosenMixin, TabularInline):
     model = OrderLine
     form = LineForm
     verbose_name = _("line")
@@ -49,11 +35,6 @@ class OrderLineInline(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         return super().get_queryset(request).select_related("article", "vat_rate")
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "article":
-            kwargs["widget"] = ArticleSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _open(self, request: HttpRequest, obj: Order | None) -> bool:
         return request.user.has_perm("orders.change_order") and not (obj and lines_obstacle(request, obj))

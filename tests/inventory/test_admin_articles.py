@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inventory.models import Article, ArticleImage, Category, StockLevel
+from inventory.models import Article, ArticleImage, Category, SetComponent, StockLevel
 from inventory.services import stock
-from tests.factories import make_article, make_price_list, make_warehouse
+from tests.factories import make_article, make_price, make_price_list, make_warehouse
 from tests.inventory.conftest import png
 
 EMPTY_INLINES = {
@@ -175,6 +177,25 @@ def test_prices_and_texts_are_entered_beside_the_article(admin: Client) -> None:
     assert save(admin, mug, **data).status_code == 302
     assert str(mug.prices.get().amount) == "9.9000"
     assert mug.texts.get().name == "Hrnek"
+
+
+@pytest.mark.parametrize("kind", ["goods", "set"])
+def test_the_form_asks_for_twenty_rows_what_it_asks_for_two(admin: Client, kind: str) -> None:
+    whole = make_article("WHOLE", kind=kind)
+    url = reverse("admin:inventory_article_change", args=[whole.pk])
+    statements = []
+    for first, beyond in ((0, 2), (2, 20)):
+        for n in range(first, beyond):
+            make_price(make_price_list(f"List {n}"), whole, "9.90")
+            if kind == "set":
+                SetComponent.objects.create(whole=whole, component=make_article(f"PART-{n}"), quantity=1)
+        admin.get(url)  # what is only asked once in a process
+        with CaptureQueriesContext(connection) as sent:
+            page = admin.get(url).content.decode()
+        statements.append(len(sent))
+        assert page.count(" selected>List") == beyond  # each row shows the list that it is in
+        assert page.count(" selected>PART-") == (beyond if kind == "set" else 0)
+    assert statements[0] == statements[1]
 
 
 def upload(client: Client, article: Article, content: bytes, name: str = "mug red.png") -> Any:
