@@ -24,6 +24,8 @@ from backoffice.lib.secrets import Unreadable
 from shops import elements
 from shops.admin.connection_form import CREDENTIAL, OPTION, form_field, open_options
 from shops.admin.pages import (
+    Question,
+    ask_then_do,
     may_change,
     may_enter_credentials,
     need,
@@ -284,30 +286,17 @@ def feed_now(admin: ModelAdmin, request: HttpRequest, shop: Shop, feed_id: int, 
         form = FeedForm(request.POST if request.method == "POST" else None, instance=feed)
         if not platform_class(shop.platform).exchanges_files:
             del form.fields["send"]
-    error: KontorError | None = None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            said = _do(verb, feed, form)
-        except KontorError as refused:
-            error = refused
-        else:
-            admin.log_change(request, shop, said)
-            say(request, messages.SUCCESS, said)
-            return _back(shop)
+
+    def deed() -> HttpResponse:
+        said = _do(verb, feed, form)
+        admin.log_change(request, shop, said)
+        say(request, messages.SUCCESS, said)
+        return _back(shop)
+
     words = {"name": feed.name}
-    return render(
-        admin,
-        request,
-        "admin/shops/dialog.html",
-        shop,
-        str(act.title) % words,
-        dialog_title=str(act.title) % words,
-        dialog_text=str(act.text) % words,
-        dialog_button=act.button,
-        form=form or [],
-        error=error,
-        back=reverse("admin:shops_shop_files", args=[shop.pk]),
-    )
+    question = Question(str(act.title) % words, str(act.text) % words, str(act.button))
+    back = reverse("admin:shops_shop_files", args=[shop.pk])
+    return ask_then_do(admin, request, shop, question, deed, form=form, back=back)
 
 
 feed_view = shop_page(methods=("GET", "POST"))(feed_now)

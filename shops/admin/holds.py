@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from backoffice.lib.errors import KontorError
-from shops.admin.pages import need, render, say
+from shops.admin.pages import Question, ask_then_do, need, say
 from shops.displays import kind_label, moment, number
 from shops.models import Hold, Run, Shop
 from shops.services.plans import discard_hold, release_hold
@@ -173,23 +172,18 @@ def decide(admin: ModelAdmin, request: HttpRequest, run_id: int, hold_id: int, v
         raise Http404
     data = request.POST if request.method == "POST" else None
     form = ReleaseForm(data, count=hold.count) if verb == "release" else DiscardForm(data)
-    error: KontorError | None = None
-    if form.is_valid():
-        try:
-            return _decide(admin, request, hold, verb, form.cleaned_data["reason"])
-        except KontorError as refused:
-            error = refused
-    return _ask(admin, request, hold, verb, form, error)
+    return ask_then_do(
+        admin,
+        request,
+        hold.run.shop,
+        _question(hold, verb),
+        lambda: _decide(request, hold, verb, form.cleaned_data["reason"]),
+        form=form,
+        back=reverse("admin:shops_run_change", args=[hold.run_id]),
+    )
 
 
-def _ask(
-    admin: ModelAdmin,
-    request: HttpRequest,
-    hold: Hold,
-    verb: str,
-    form: forms.Form,
-    error: KontorError | None,
-) -> HttpResponse:
+def _question(hold: Hold, verb: str) -> Question:
     words = {"count": number(hold.count)}
     if verb == "release":
         title = ngettext("Release %(count)s change?", "Release %(count)s changes?", hold.count) % words
@@ -201,23 +195,10 @@ def _ask(
         title = ngettext("Discard %(count)s change?", "Discard %(count)s changes?", hold.count) % words
         button = ngettext("Discard %(count)s change", "Discard %(count)s changes", hold.count) % words
         note = _("Nothing is written. These elements are set aside until one of the two sides changes.")
-    return render(
-        admin,
-        request,
-        "admin/shops/dialog.html",
-        hold.run.shop,
-        title,
-        dialog_title=title,
-        dialog_text=what_is_held(hold),
-        dialog_notes=[note],
-        dialog_button=button,
-        form=form,
-        error=error,
-        back=reverse("admin:shops_run_change", args=[hold.run_id]),
-    )
+    return Question(title, what_is_held(hold), button, [note])
 
 
-def _decide(admin: ModelAdmin, request: HttpRequest, hold: Hold, verb: str, reason: str) -> HttpResponse:
+def _decide(request: HttpRequest, hold: Hold, verb: str, reason: str) -> HttpResponse:
     shop, words = hold.run.shop, what_is_held(hold)
     if verb == "discard":
         discarded = discard_hold(hold, by=request.user, reason=reason)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from backoffice.lib.errors import KontorError
-from shops.admin.pages import render, say, say_error
+from shops.admin.pages import Question, ask, say, say_error
 from shops.displays import kind_label, number
 from shops.models import RemoteElement, Rule, Shop
 from shops.platforms.registry import platform_for
@@ -70,17 +70,12 @@ def ask_about_ticked(
     words = {"number": number(n)}
     names = ", ".join(str(element) for element in chosen[:NAMED]) + (" …" if n > NAMED else "")
     show = "linked" if act == "unlink" else "open"
-    return render(
+    return ask(
         admin,
         request,
-        "admin/shops/dialog.html",
         shop,
-        title % words,
-        dialog_title=title % words,
-        dialog_text=names,
-        dialog_notes=notes,
-        dialog_button=button % words,
-        dialog_hidden=[("do", f"{act}-asked"), *(("ticked", element.pk) for element in chosen)],
+        Question(title % words, names, button % words, notes),
+        hidden=[("do", f"{act}-asked"), *(("ticked", element.pk) for element in chosen)],
         back=f"{reverse('admin:shops_shop_mappings_kind', args=[shop.pk, kind])}?show={show}",
     )
 

@@ -24,7 +24,7 @@ from shops.admin.mapping_many import (
     ticked,
     unlink_ticked,
 )
-from shops.admin.pages import may_change, need, render, say, say_error, shop_page
+from shops.admin.pages import Question, ask, may_change, need, render, say, say_error, shop_page
 from shops.displays import kind_label, number
 from shops.models import RemoteElement, Rule, Shop
 from shops.platforms.registry import platform_for
@@ -365,18 +365,13 @@ def unlink(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str, eleme
             say(request, messages.SUCCESS, text)
         return HttpResponseRedirect(list_url)
     local = partners.names_of(kind, [element.local_id or 0]).get(element.local_id or 0, "?")
-    return render(
-        admin,
-        request,
-        "admin/shops/dialog.html",
-        shop,
+    question = Question(
+        _("Unlink “%(name)s”?") % {"name": element},
+        _("Here: %(here)s. Both stay as they are.") % {"here": local},
         _("Unlink"),
-        dialog_title=_("Unlink “%(name)s”?") % {"name": element},
-        dialog_text=_("Here: %(here)s. Both stay as they are.") % {"here": local},
-        dialog_notes=after_unlinking(shop, kind),
-        dialog_button=_("Unlink"),
-        back=list_url,
+        after_unlinking(shop, kind),
     )
+    return ask(admin, request, shop, question, back=list_url)
 
 
 unlink_view = shop_page(methods=("GET", "POST"))(unlink)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -104,6 +105,65 @@ def render(
             **context,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a dialog says before something is done. text: what it is about; notes: what will happen; button: yes."""
+
+    title: str
+    text: str
+    button: str
+    notes: Sequence[str] = ()
+
+
+def ask(
+    admin: ModelAdmin,
+    request: HttpRequest,
+    shop: Shop,
+    question: Question,
+    *,
+    back: str,
+    form: forms.BaseForm | None = None,
+    error: KontorError | None = None,
+    **context: Any,
+) -> TemplateResponse:
+    """The question: with scripts in a window, else a page of its own. back: where "Cancel" leads."""
+    return render(
+        admin,
+        request,
+        "admin/shops/dialog.html",
+        shop,
+        question.title,
+        question=question,
+        form=form or (),
+        error=error,
+        back=back,
+        **context,
+    )
+
+
+def ask_then_do(
+    admin: ModelAdmin,
+    request: HttpRequest,
+    shop: Shop,
+    question: Question,
+    deed: Callable[[], HttpResponse],
+    *,
+    back: str,
+    form: forms.BaseForm | None = None,
+) -> HttpResponse:
+    """GET asks; POST, with a valid form, does it. What cannot be done says why and how to cure it, in the dialog.
+
+    deed: does it, says what came of it, and answers where to go; may raise KontorError.
+    """
+    error: KontorError | None = None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            return deed()
+        except KontorError as refused:
+            error = refused
+    return ask(admin, request, shop, question, back=back, form=form, error=error)
 
 
 def shop_buttons(request: HttpRequest, shop: Shop) -> list[Button]:

@@ -23,7 +23,7 @@ from backoffice.lib.errors import KontorError
 from orders.models import OrderStatus
 from orders.services.unmapped import VAT_RATE
 from shops import elements
-from shops.admin.pages import may_change, may_run, need, say, say_error
+from shops.admin.pages import Question, ask, may_change, may_run, need, say, say_error
 from shops.admin.parked_cards import ROWS, fill_cards
 from shops.displays import number
 from shops.models import IncomingOrder, Run, Shop
@@ -328,22 +328,13 @@ def one_order(admin: ModelAdmin, request: HttpRequest, order_id: int, verb: str)
 
 
 def _ask_to_leave_out(admin: ModelAdmin, request: HttpRequest, row: IncomingOrder) -> HttpResponse:
-    title = _("Leave order %(order)s out?") % {"order": row}
-    return TemplateResponse(
-        request,
-        "admin/shops/dialog.html",
-        {
-            **admin.admin_site.each_context(request),
-            "opts": admin.opts,
-            "title": title,
-            "dialog_title": title,
-            "dialog_text": _("It is not imported from %(shop)s, now and later. The shop is not told.")
-            % {"shop": row.shop},
-            "dialog_notes": [_("It stays stored in full, and can be taken in after all.")],
-            "dialog_button": _("Leave the order out"),
-            "back": parked_url(),
-        },
+    question = Question(
+        _("Leave order %(order)s out?") % {"order": row},
+        _("It is not imported from %(shop)s, now and later. The shop is not told.") % {"shop": row.shop},
+        _("Leave the order out"),
+        [_("It stays stored in full, and can be taken in after all.")],
     )
+    return ask(admin, request, row.shop, question, back=parked_url())
 
 
 def _read_again(request: HttpRequest, row: IncomingOrder) -> HttpResponse:

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from backoffice.lib.errors import KontorError
 from shops.admin.holds import banners_of_run
-from shops.admin.pages import Button, may_run, render, say, say_error
+from shops.admin.pages import Button, Question, ask_then_do, may_run, say, say_error
 from shops.admin.preview_page import is_preview, preview_page
 from shops.admin.run_changes import causes_of, changes_table
 from shops.admin.step_words import doing, done, phases_of
@@ -104,43 +104,34 @@ def undo(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
         raise PermissionDenied
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
-    error: KontorError | None = None
-    if request.method == "POST":
-        try:
-            plan = undo_run(run, by=request.user)
-        except KontorError as refused:
-            error = refused
-        else:
-            say(
-                request,
-                messages.INFO,
-                _("The way back of run %(number)s is being planned.") % {"number": run.pk},
-                _("Nothing is written before you approve the plan."),
-            )
-            return HttpResponseRedirect(reverse("admin:shops_run_change", args=[plan.pk]))
-    title = _("Undo the updates of run %(number)s?") % {"number": run.pk}
-    return render(
-        admin,
-        request,
-        "admin/shops/dialog.html",
-        run.shop,
-        title,
-        dialog_title=title,
-        dialog_text=_(
+    question = Question(
+        _("Undo the updates of run %(number)s?") % {"number": run.pk},
+        _(
             "A plan is made that writes the old values back into %(shop)s. You look at it and approve it; until then "
             "nothing is written."
         )
         % {"shop": run.shop},
-        dialog_notes=[
+        _("Plan the way back"),
+        [
             _(
                 "What was changed since is left as it is and listed. What the run created or deleted is not taken back."
             ),
             _("Here nothing changes: correct the articles too, or the next sync sends the same again."),
         ],
-        dialog_button=_("Plan the way back"),
-        error=error,
-        back=reverse("admin:shops_run_change", args=[run.pk]),
     )
+
+    def plan_it() -> HttpResponse:
+        plan = undo_run(run, by=request.user)
+        say(
+            request,
+            messages.INFO,
+            _("The way back of run %(number)s is being planned.") % {"number": run.pk},
+            _("Nothing is written before you approve the plan."),
+        )
+        return HttpResponseRedirect(reverse("admin:shops_run_change", args=[plan.pk]))
+
+    back = reverse("admin:shops_run_change", args=[run.pk])
+    return ask_then_do(admin, request, run.shop, question, plan_it, back=back)
 
 
 def load(admin: ModelAdmin, request: HttpRequest, run_id: int | str) -> Run:

@@ -20,8 +20,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from backoffice.lib.errors import KontorError
-from shops.admin.pages import exchanges_files, may_run, need, render, say, shop_page
+from shops.admin.pages import Question, ask_then_do, exchanges_files, may_run, need, say, shop_page
 from shops.elements import Text
 from shops.files.formats import formats_of
 from shops.models import ExportFile, Run, Shop
@@ -29,7 +28,7 @@ from shops.services.runs import confirm_overwriting, has_server, overwrites, sta
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Words:
     """What the dialog of one job says. %(shop)s is the shop's name."""
 
     title: Text
@@ -40,8 +39,8 @@ class Question:
 _WEB, _PREVIEW, _FILE = Run.Mode.WEB.value, Run.Mode.PREVIEW.value, Run.Mode.FILE.value
 _JOB = Run.Job
 
-QUESTIONS: Final[dict[tuple[str, str], Question]] = {
-    (_JOB.SYNC, _WEB): Question(
+QUESTIONS: Final[dict[tuple[str, str], Words]] = {
+    (_JOB.SYNC, _WEB): Words(
         gettext_lazy("Synchronise %(shop)s?"),
         gettext_lazy(
             "Both sides are brought in step by the rules under “What to sync”, one element type after the other. "
@@ -49,12 +48,12 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
         ),
         gettext_lazy("Synchronise now"),
     ),
-    (_JOB.SYNC, _PREVIEW): Question(
+    (_JOB.SYNC, _PREVIEW): Words(
         gettext_lazy("Preview the next synchronisation of %(shop)s?"),
         gettext_lazy("The shop is read and compared. Nothing is written on either side."),
         gettext_lazy("Make the preview"),
     ),
-    (_JOB.READ, _WEB): Question(
+    (_JOB.READ, _WEB): Words(
         gettext_lazy("Read %(shop)s?"),
         gettext_lazy(
             "This only looks: it shows how many elements are linked, only here and only in the shop. "
@@ -62,7 +61,7 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
         ),
         gettext_lazy("Read the shop"),
     ),
-    (_JOB.SYNC_CHANGED, _WEB): Question(
+    (_JOB.SYNC_CHANGED, _WEB): Words(
         gettext_lazy("Bring new and changed articles of %(shop)s in step?"),
         gettext_lazy(
             "What is new or was changed since is sent or taken over by the rules. Nothing is deleted, and the shop is not "
@@ -70,12 +69,12 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
         ),
         gettext_lazy("Bring them in step"),
     ),
-    (_JOB.SYNC_ATTACHMENTS, _WEB): Question(
+    (_JOB.SYNC_ATTACHMENTS, _WEB): Words(
         gettext_lazy("Sync the attachments of %(shop)s?"),
         gettext_lazy("Files of the articles are brought in step by the rules. Nothing else is touched."),
         gettext_lazy("Sync attachments"),
     ),
-    (_JOB.RECONCILE, _WEB): Question(
+    (_JOB.RECONCILE, _WEB): Words(
         gettext_lazy("Compare and repair %(shop)s?"),
         gettext_lazy(
             "Articles, stock and prices are read anew and compared. What is linked and differs is brought in step by the "
@@ -83,43 +82,43 @@ QUESTIONS: Final[dict[tuple[str, str], Question]] = {
         ),
         gettext_lazy("Compare and repair"),
     ),
-    (_JOB.EXPORT_ALL, _WEB): Question(
+    (_JOB.EXPORT_ALL, _WEB): Words(
         gettext_lazy("Export all to %(shop)s?"),
         gettext_lazy("Everything that the rules send to the shop is compared and sent where it differs."),
         gettext_lazy("Export all"),
     ),
-    (_JOB.EXPORT_STOCK, _WEB): Question(
+    (_JOB.EXPORT_STOCK, _WEB): Words(
         gettext_lazy("Export the stock to %(shop)s?"),
         gettext_lazy(
             "Stock levels that differ from what the shop got last are sent. Nothing else is touched."
         ),
         gettext_lazy("Export stock"),
     ),
-    (_JOB.EXPORT_STATUSES, _WEB): Question(
+    (_JOB.EXPORT_STATUSES, _WEB): Words(
         gettext_lazy("Export the order statuses to %(shop)s?"),
         gettext_lazy(
             "Statuses that were changed here are sent to the shop. The shop may write to its customers then."
         ),
         gettext_lazy("Export order statuses"),
     ),
-    (_JOB.IMPORT_ORDERS, _WEB): Question(
+    (_JOB.IMPORT_ORDERS, _WEB): Words(
         gettext_lazy("Import orders of %(shop)s?"),
         gettext_lazy(
             "Orders placed or changed since that day are read. Those that are known already are not doubled."
         ),
         gettext_lazy("Import orders"),
     ),
-    (_JOB.EXPORT_ALL, _FILE): Question(
+    (_JOB.EXPORT_ALL, _FILE): Words(
         gettext_lazy("Export all of %(shop)s to a file?"),
         gettext_lazy("The file holds what would be sent. The shop is not touched."),
         gettext_lazy("Write the files"),
     ),
-    (_JOB.EXPORT_STOCK, _FILE): Question(
+    (_JOB.EXPORT_STOCK, _FILE): Words(
         gettext_lazy("Export the stock of %(shop)s to a file?"),
         gettext_lazy("The file holds what would be sent. The shop is not touched."),
         gettext_lazy("Write the files"),
     ),
-    (_JOB.EXPORT_STATUSES, _FILE): Question(
+    (_JOB.EXPORT_STATUSES, _FILE): Words(
         gettext_lazy("Export the order statuses of %(shop)s to a file?"),
         gettext_lazy("The file holds what would be sent. The shop is not touched."),
         gettext_lazy("Write the files"),
@@ -214,28 +213,18 @@ def _formats_of_others(job: str) -> list[tuple[str, Text]]:
 def start(admin: ModelAdmin, request: HttpRequest, shop: Shop, job: str, mode: str) -> HttpResponse:
     """GET asks, POST starts the run and goes to its page. What cannot start says why and how to cure it."""
     need(may_run(request))
-    question = QUESTIONS.get((job, mode))
-    if question is None:
+    words = QUESTIONS.get((job, mode))
+    if words is None:
         raise Http404
     form = StartForm(request.POST if request.method == "POST" else None, shop=shop, job=job, mode=mode)
-    error: KontorError | None = None
-    if request.method == "POST" and (not form.fields or form.is_valid()):
-        try:
-            return _start(request, shop, job, mode, form)
-        except KontorError as refused:
-            error = refused
-    words = {"shop": shop.name}
-    return render(
+    title = str(words.title) % {"shop": shop.name}
+    return ask_then_do(
         admin,
         request,
-        "admin/shops/dialog.html",
         shop,
-        str(question.title) % words,
-        dialog_title=str(question.title) % words,
-        dialog_text=str(_text_of(shop, job, mode)),
-        dialog_button=question.button,
+        Question(title, str(_text_of(shop, job, mode)), str(words.button)),
+        lambda: _start(request, shop, job, mode, form),
         form=form,
-        error=error,
         back=reverse("admin:shops_shop_change", args=[shop.pk]),
     )
 
@@ -244,10 +233,9 @@ start_view = shop_page(methods=("GET", "POST"))(start)
 
 
 def _start(request: HttpRequest, shop: Shop, job: str, mode: str, form: StartForm) -> HttpResponse:
-    if form.fields and form.cleaned_data.get("confirmed"):
+    if form.cleaned_data.get("confirmed"):
         confirm_overwriting(shop, by=request.user)
-    options = form.options() if form.fields else {}
-    run = start_run(shop, job, mode=mode, trigger=Run.Trigger.PERSON, by=request.user, options=options)
+    run = start_run(shop, job, mode=mode, trigger=Run.Trigger.PERSON, by=request.user, options=form.options())
     url = reverse("admin:shops_run_change", args=[run.pk])
     say(
         request,
