@@ -27,7 +27,7 @@ class ShopQuerySet(models.QuerySet["Shop"]):
 class Shop(models.Model):
     """One connection to one web shop (DESIGN.md §3). `code` names it in orders, files and on the command line.
 
-    facts: what the shop said of itself at the last check or run (base.ShopFacts as a dict).
+    facts: what the shop said of itself at the last check or run (base.ShopFacts as a dict), facts_at: when.
     check_result: the findings of the last "Test settings" (base.Finding as dicts).
     brake_limits: {risk: {"share": percent, "count": n, "jump": percent}}, what differs from sync.brake.DEFAULTS.
     owners: {field group: "here" | "shop"} where the matrix's direction does not hold (sync.owners.GROUPS).
@@ -113,6 +113,7 @@ class Shop(models.Model):
         ),
     )
     facts = models.JSONField(default=dict, blank=True, editable=False)
+    facts_at = models.DateTimeField(null=True, blank=True, editable=False)
     check_result = models.JSONField(default=list, blank=True, editable=False)
     checked_at = models.DateTimeField(_("last tested"), null=True, blank=True, editable=False)
 

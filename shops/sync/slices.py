@@ -34,7 +34,7 @@ from shops.sync.breaker import count_failure, forget_failures
 from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
 from shops.sync.carry import kinds_of
 from shops.sync.connect import CallBook, open_platform
-from shops.sync.facts import refresh_facts
+from shops.sync.facts import refresh_facts, without_known
 from shops.sync.jobs import Choice, choices, pushed_kinds, referred_to
 from shops.sync.local import local_types
 from shops.sync.local.base import Side
@@ -178,7 +178,7 @@ def _steps(run: Run, platform: Platform, budget: Budget) -> Outcome | None:
     todo = _todo(run, platform)
     if not run.steps.exists():
         refresh_facts(run, platform)
-        _make_steps(run, todo)
+        _make_steps(run, without_known(run, todo))
     side = Side(run.shop, platform, todo, changed_since=run.changed_since)
     types = local_types(side)
     problems = ProblemBook(run)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from django.utils import timezone
 
 from orders.drafts import LineDraft, OrderDraft, RefundDraft
 from orders.services.buyers import buyer_key
 from orders.services.vat_rates import destination, vat_key
 from shops.elements import ARTICLE, CUSTOMER, ORDER_STATUS, PAYMENT_METHOD, SHIPPING_METHOD, VAT_RATE
-from shops.models import Meaning, RemoteElement
+from shops.models import Meaning, RemoteElement, Watermark
 from shops.records import OrderLineRecord, OrderRecord
 from shops.sync.local.addresses import as_draft
 from shops.sync.local.base import Side
@@ -27,12 +30,28 @@ class Translator:
     _statuses: dict[str, str] | None = None
 
     def know(self, records: Iterable[OrderRecord]) -> None:
-        """Look up the links of all articles and customers in these orders: two queries."""
+        """Look up the links of all articles and customers in these orders: two queries, three more at most where a
+        method or status is not linked."""
         records = list(records)
         articles = {line.article_id for record in records for line in record.lines if line.article_id}
         customers = {record.customer_id for record in records if record.customer_id}
         self.articles = self.side.ids_of(ARTICLE, articles) if articles else {}
         self.customers = self.side.ids_of(CUSTOMER, customers) if customers else {}
+        shipping = {line.method_id for record in records for line in record.lines if line.kind == "shipping"}
+        self._have_read_again(PAYMENT_METHOD, {record.payment_method_id for record in records})
+        self._have_read_again(SHIPPING_METHOD, shipping)
+        self._have_read_again(ORDER_STATUS, {record.status_id or "" for record in records})
+
+    def _have_read_again(self, kind: str, ids: set[str]) -> None:
+        """What orders name and no read has seen may be new in the shop: the next look reads this type, unless it was
+        read within the hour (sync.facts). Some ids, of plug-ins or typed by hand, are in no list of the shop."""
+        linked = self.side.local_ids(kind)
+        new = {one for one in ids if one and one not in linked}
+        if new and RemoteElement.objects.of(self.side.shop, kind).filter(remote_id__in=new).count() < len(
+            new
+        ):
+            lately = timezone.now() - timedelta(hours=1)
+            Watermark.objects.filter(shop=self.side.shop, kind=kind, at__lt=lately).delete()
 
     def meanings(self, kind: str) -> Mapping[str, int | None]:
         if self._meanings is None:

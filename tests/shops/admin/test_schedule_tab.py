@@ -60,9 +60,9 @@ def test_looking_saves_nothing_and_saving_takes_the_recommended_times(admin, sho
 def test_each_job_has_its_own_time_and_a_new_one_counts_from_now(admin, shop):
     ensure_schedules(shop)
     ShopSchedule.objects.update(armed_at=timezone.now() - timedelta(days=9))
-    admin.post(url(shop), posted(shop, at_sync="04:15", every_export_stock="3"))
+    admin.post(url(shop), posted(shop, at_sync="12:15", every_export_stock="3"))
     saved = {schedule.job: schedule for schedule in ShopSchedule.objects.all()}
-    assert (saved["sync"].at, saved["export_stock"].every_min) == (time(4, 15), 3)
+    assert (saved["sync"].at, saved["export_stock"].every_min) == (time(12, 15), 3)
     assert timezone.now() - saved["sync"].armed_at < timedelta(minutes=1)
     assert timezone.now() - saved["reconcile"].armed_at > timedelta(days=8)
     assert "Synchronise, Export stock changed" in LogEntry.objects.latest("id").change_message
