@@ -26,6 +26,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from backoffice.roles import ROLES
 from backoffice.second_factor import remove_second_factor
+from backoffice.tables import delete_selected
 
 
 def _again(model: type[Model]) -> None:
@@ -42,6 +43,8 @@ for _model in (Schedule, Success, Failure, OrmQ, AccessAttempt, AccessFailureLog
 # Their own pages would show the keys of everybody's phone.
 for _model in (TOTPDevice, StaticDevice):
     admin.site.unregister(_model)
+
+admin.site.add_action(delete_selected, "delete_selected")
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

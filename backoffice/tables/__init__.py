@@ -26,7 +26,9 @@ from backoffice.tables.cells import (
     MomentCell,
     TextCell,
 )
+from backoffice.tables.chosen import chosen_rows, delete_selected
 from backoffice.tables.formats import CsvTable, UnreadableTable, XlsxTable
+from backoffice.tables.paging import LargePaginator
 from backoffice.tables.resources import TableResource
 from backoffice.tables.results import RowProblem, TableResult
 
@@ -36,6 +38,7 @@ __all__ = [
     "Column",
     "CsvTable",
     "DecimalCell",
+    "LargePaginator",
     "ListCell",
     "LookupCell",
     "MomentCell",
@@ -46,4 +49,6 @@ __all__ = [
     "TextCell",
     "UnreadableTable",
     "XlsxTable",
+    "chosen_rows",
+    "delete_selected",
 ]

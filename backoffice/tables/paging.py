@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 
 MOST: Final = 10_000
@@ -31,5 +32,10 @@ class LargePaginator(Paginator):
         return self.count > MOST
 
     @property
-    def most(self) -> int:
-        return MOST
+    def most(self) -> str:
+        return grouped(MOST)
+
+
+def grouped(number: int) -> str:
+    """10,000 in the reader's way of writing."""
+    return number_format(number, force_grouping=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +26,16 @@ from unfold.decorators import action, display
 from backoffice.lib.dialogs import go
 from backoffice.tables import TableAdminMixin
 from inventory.admin.chosen import ChosenForm, ChosenMixin
-from inventory.admin.displays import EMPTY, current_price, level_sum, main_picture, money, quantity, thumbnail
+from inventory.admin.displays import (
+    EMPTY,
+    current_price,
+    level_sum,
+    main_picture,
+    money,
+    quantity,
+    quantity_text,
+    thumbnail,
+)
 from inventory.admin.filters import ArticleStockFilter, CategoryFilter, ShapeFilter
 from inventory.admin.forms import ArticleForm, ParentForm, SetPartForm
 from inventory.admin.images import AttachmentInline, ImageInline
@@ -231,26 +242,17 @@ class ArticleAdmin(TableAdminMixin, PagedColumnsMixin, ModelAdmin):
         self._switch(request, queryset, active=False)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Article], *, active: bool) -> None:
-        changing = list(queryset.filter(active=not active).order_by("pk"))
-        for article in changing:
-            article.active = active
-        Article.objects.bulk_create(
-            changing,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["active", "changed_at"],
-            batch_size=1000,
-        )
+        # One statement: the list may find two hundred thousand. auto_now does nothing here.
+        chosen = queryset.filter(active=not active).order_by().values("pk")
+        changed = Article.objects.filter(pk__in=chosen).update(active=active, changed_at=timezone.now())
         text = (
-            ngettext(
-                "%(count)s article was switched on.", "%(count)s articles were switched on.", len(changing)
-            )
+            ngettext("%(count)s article was switched on.", "%(count)s articles were switched on.", changed)
             if active
             else ngettext(
-                "%(count)s article was switched off.", "%(count)s articles were switched off.", len(changing)
+                "%(count)s article was switched off.", "%(count)s articles were switched off.", changed
             )
         )
-        messages.success(request, text % {"count": len(changing)})
+        messages.success(request, text % {"count": quantity_text(Decimal(changed))})
 
     # The form
 

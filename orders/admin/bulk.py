@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.lib.errors import KontorError
+from backoffice.tables import chosen_rows
 from orders.admin.displays import quantity
 from orders.models import Order, OrderStatus
 from orders.services import decisions
@@ -70,7 +71,7 @@ class OrderBulkActions:
         found: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
         if self.has_export_permission(request):  # type: ignore[attr-defined]
             found["export_admin_action"] = (
-                ExportActionMixin.export_admin_action,
+                export_selected,
                 "export_admin_action",
                 _("Export …"),
             )
@@ -78,7 +79,8 @@ class OrderBulkActions:
 
     @action(description=gettext_lazy("Accept …"), permissions=["accept"], icon="check")
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        orders = _chosen(request, queryset)
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         fitting, refused = _parted(orders, decisions.not_acceptable)
 
         def do(ids: list[int]) -> None:
@@ -100,7 +102,8 @@ class OrderBulkActions:
 
     @action(description=gettext_lazy("Issue documents …"), permissions=["issue"], icon="description")
     def issue_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        orders = _chosen(request, queryset)
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         handling = handling_of(orders)
         channels = channels_of(order.source for order in orders)
         fitting, refused = _parted(
@@ -134,7 +137,8 @@ class OrderBulkActions:
     @action(description=gettext_lazy("Print documents"), permissions=["print"], icon="print")
     def print_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         """Nothing is written, so it only asks where some of the orders have nothing to print."""
-        orders = _chosen(request, queryset)
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         handling = handling_of(orders)
 
         def printed(chosen: Sequence[Order]) -> list[int]:
@@ -166,8 +170,9 @@ class OrderBulkActions:
         )
 
     @action(description=gettext_lazy("Picking list"), permissions=["view"], icon="checklist")
-    def pick_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
-        orders = _chosen(request, queryset)
+    def pick_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         fitting, refused = _parted(orders, _gone_already)
         found = picking_list([order.pk for order in fitting])
         context = {
@@ -192,7 +197,8 @@ class OrderBulkActions:
 
     @action(description=gettext_lazy("Mark as shipped …"), permissions=["ship"], icon="local_shipping")
     def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        orders = _chosen(request, queryset)
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         fitting, refused = _parted(orders, decisions.not_shippable)
 
         def do(ids: list[int]) -> None:
@@ -214,7 +220,8 @@ class OrderBulkActions:
 
     @action(description=gettext_lazy("Set status …"), permissions=["change"], icon="flag")
     def status_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        orders = _chosen(request, queryset)
+        if (orders := chosen_rows(request, queryset, MOST_AT_ONCE)) is None:
+            return None
         form = StatusForm(request.POST if "confirmed" in request.POST else None)
         status = form.cleaned_data.get("status") if form.is_bound and form.is_valid() else None
         fitting, refused = _parted(orders, lambda order: not_fitting(order, status) if status else "")
@@ -279,6 +286,15 @@ class OrderBulkActions:
         return TemplateResponse(request, "orders/bulk.html", context)
 
 
+def export_selected(order_admin: Any, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
+    """All that the list finds go by its search and filters, however many; the ticked ones by their keys."""
+    if request.POST.get("select_across") != "1":
+        asked: HttpResponse = ExportActionMixin.export_admin_action(order_admin, request, queryset)
+        return asked
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponseRedirect(reverse("admin:orders_order_export") + (f"?{query}" if query else ""))
+
+
 def say(
     request: HttpRequest, done: str, refused: Refused, *, left: Callable[[int], str] | None = None
 ) -> None:
@@ -304,17 +320,6 @@ def _without_documents(number: int) -> str:
         "%(n)d orders have no documents yet. %(names)s.",
         number,
     )
-
-
-def _chosen(request: HttpRequest, queryset: QuerySet[Order]) -> list[Order]:
-    orders = list(queryset[: MOST_AT_ONCE + 1])
-    if len(orders) > MOST_AT_ONCE:
-        messages.warning(
-            request,
-            _("Only the first %(most)d of the chosen orders are treated at once. Repeat it for the rest.")
-            % {"most": MOST_AT_ONCE},
-        )
-    return orders[:MOST_AT_ONCE]
 
 
 def _parted(orders: Sequence[Order], why_not: Callable[[Order], str]) -> tuple[list[Order], Refused]:

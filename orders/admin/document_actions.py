@@ -19,6 +19,7 @@ from unfold.forms import BaseDialogForm
 
 from backoffice.lib.dialogs import asks, carry_out
 from backoffice.lib.errors import KontorError
+from backoffice.tables import chosen_rows
 from orders.admin.document_displays import document_url
 from orders.admin.document_forms import CloseForm, SendForm
 from orders.models import Document, DocumentKind
@@ -26,6 +27,7 @@ from orders.services import documents, mails
 from orders.services.document_files import merged_pdf
 
 _NAMED = 10
+MOST_AT_ONCE = 500
 _CORRECTED = (DocumentKind.INVOICE, DocumentKind.DELIVERY_NOTE)
 
 
@@ -190,7 +192,9 @@ class DocumentActions:
     @action(description=gettext_lazy("Issue drafts"), permissions=["close"], icon="check")
     def close_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> HttpResponse | None:
         """Asks once; what cannot be issued is named and stops nobody."""
-        drafts = list(queryset.drafts().order_by("issue_date", "pk"))  # type: ignore[attr-defined]
+        found = queryset.drafts().order_by("issue_date", "pk")  # type: ignore[attr-defined]
+        if (drafts := chosen_rows(request, found, MOST_AT_ONCE)) is None:
+            return None
         if not drafts:
             messages.warning(request, _("None of them is a draft."))
             return None
@@ -219,8 +223,11 @@ class DocumentActions:
 
     @action(description=gettext_lazy("Print as one PDF"), permissions=["view"], icon="print")
     def print_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> HttpResponse | None:
+        chosen = chosen_rows(request, queryset.order_by("pk").values_list("pk", flat=True), MOST_AT_ONCE)
+        if chosen is None:
+            return None
         try:
-            content = merged_pdf(queryset.order_by("pk").values_list("pk", flat=True))
+            content = merged_pdf(chosen)
         except KontorError as error:
             messages.error(request, str(error))
             return None
@@ -230,9 +237,11 @@ class DocumentActions:
 
     @action(description=gettext_lazy("Send by e-mail"), permissions=["send"], icon="mail")
     def send_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        if (chosen := chosen_rows(request, queryset.order_by("pk"), MOST_AT_ONCE)) is None:
+            return
         _each(
             request,
-            list(queryset.order_by("pk")),
+            chosen,
             lambda pk: mails.queue_mail(pk, by=request.user),
             lambda n: ngettext("%(n)d document is on its way.", "%(n)d documents are on their way.", n),
         )

@@ -20,6 +20,7 @@ from unfold.decorators import display
 
 from backoffice.lib.dialogs import primary_key
 from backoffice.lib.errors import KontorError
+from backoffice.tables import LargePaginator
 from orders.admin import credit_page, document_views
 from orders.admin.displays import EMPTY, money, two_rows
 from orders.admin.document_actions import DocumentActions
@@ -64,6 +65,7 @@ class DocumentAdmin(DocumentActions, ModelAdmin):
     list_per_page = 50
     list_select_related = ["order", "corrects"]
     show_full_result_count = False
+    paginator = LargePaginator
     search_fields = ["number"]  # get_search_results does the searching; this shows the field
     search_help_text = gettext_lazy("Number, order, buyer, e-mail")
     ordering = ["-id"]

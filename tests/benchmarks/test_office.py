@@ -27,7 +27,7 @@ MOST = {
     "order": 36,
     "article list": 13,
     "article list, search a SKU": 13,
-    "article": 85,
+    "article": 26,
     "stock": 11,
     "customers": 10,
 }
