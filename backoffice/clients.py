@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> str:
-    """The client's IP address: the proxy's word for it when TRUST_PROXY is set, else the connection's.
+    """The client's IP address: the proxy's word for it when TRUST_PROXY is set, else the connection's; "" = none known.
 
-    Of X-Forwarded-For the last entry counts: the proxy appends it, the ones before are the client's own words.
+    Of X-Forwarded-For the last entry counts: the proxy appends it, the ones before are the client's own words. What is no
+    address (“unknown”) is not taken: PostgreSQL stores addresses only.
     """
-    if settings.TRUST_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
-        return str(forwarded).rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    told = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.TRUST_PROXY else ""
+    return _parsed(told.rpartition(",")[2].strip()) or _parsed(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _parsed(text: str) -> str:
+    """The address in `text`, without the port that some proxies write behind it."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)

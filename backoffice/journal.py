@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from auditlog.middleware import AuditlogMiddleware
 from auditlog.registry import auditlog
 from django.apps import apps
+from django.http import HttpRequest
+
+from backoffice.clients import address
 
 # {model: (fields left out, many-to-many fields)}
 NOTED: Final[dict[str, tuple[list[str], list[str]]]] = {
@@ -46,3 +50,18 @@ def register() -> None:
         model = apps.get_model(name)
         known = {field.name for field in model._meta.get_fields()}
         auditlog.register(model, exclude_fields=[*left_out, *sorted(_MOMENTS & known)], m2m_fields=set(many))
+
+
+class JournalMiddleware(AuditlogMiddleware):
+    """Notes the address by our own rule (backoffice.clients): the package's takes any client's word for its own.
+
+    No port is noted either: it could only be a header's word, and PostgreSQL refuses one that is too long.
+    """
+
+    @staticmethod
+    def _get_remote_addr(request: HttpRequest) -> str | None:
+        return address(request) or None
+
+    @staticmethod
+    def _get_remote_port(request: HttpRequest) -> None:
+        return None

@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "backoffice.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "backoffice.journal.JournalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "backoffice.urls"
@@ -283,6 +283,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "backoffice.clients.address"
+
+# "Who changed what" takes no client's word: not for the address (JournalMiddleware), nor for a number of the request.
+AUDITLOG_CID_HEADER = None
 
 # Behind a proxy that sets X-Forwarded-Proto and X-Forwarded-For itself. Never true without one: they can be forged.
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)

@@ -78,6 +78,10 @@ def test_after_the_login_comes_the_dashboard(client):
         (False, "6.6.6.6", "10.0.0.1"),
         (True, "6.6.6.6, 10.9.9.9", "10.9.9.9"),
         (True, "", "10.0.0.1"),
+        (True, "6.6.6.6, unknown", "10.0.0.1"),
+        (True, "10.9.9.9:4711", "10.9.9.9"),
+        (True, "[2001:db8::7]:4711", "2001:db8::7"),
+        (True, "::ffff:10.9.9.9", "10.9.9.9"),
     ],
 )
 def test_a_forged_address_does_not_count(rf, settings, trusted, forwarded, address):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_django
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -47,6 +48,34 @@ def test_settings_saved_in_the_admin_name_the_person_and_both_values(client: Cli
     entry = entries(type(warehouse))[0]
     assert entry.actor == boss
     assert entry.changes["name"] == ["Ljubljana", "Maribor"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "noted"),
+    [
+        (False, "6.6.6.6", "10.0.0.1"),
+        (False, "unknown", "10.0.0.1"),
+        (True, "6.6.6.6, 10.9.9.9", "10.9.9.9"),
+        (True, "unknown", "10.0.0.1"),
+    ],
+)
+def test_no_header_forges_the_address_or_stops_the_saving(
+    client: Client, settings: pytest_django.Settings, trusted: bool, forwarded: str, noted: str
+) -> None:
+    settings.TRUST_PROXY = trusted
+    answer = client.post(
+        reverse("admin:auth_group_add"),
+        {"name": "Temps"},
+        REMOTE_ADDR="10.0.0.1",
+        headers={
+            "X-Forwarded-For": forwarded,
+            "X-Forwarded-Port": "9" * 20,
+            "X-Correlation-Id": "forged" * 100,
+        },
+    )
+    assert answer.status_code == 302, answer.context_data["adminform"].form.errors
+    (entry,) = entries(Group)
+    assert (entry.remote_addr, entry.remote_port, entry.cid) == (noted, None, None)
 
 
 def test_the_matrix_is_noted_without_what_the_workers_count() -> None:
