@@ -372,9 +372,10 @@ LOGGING = {
 }
 if ADMINS:
     LOGGING["handlers"]["mail_admins"] = {  # type: ignore[index]
-        "class": "django.utils.log.AdminEmailHandler",
+        "class": "backoffice.lib.logs.MailHandler",
         "level": "ERROR",
         "filters": ["about"],
+        "secrets": _LOG_SECRETS,
     }
 
 PLATFORMS = {

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
+from django.core.mail import mail_admins
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 from backoffice.lib.secrets import redact
+
+# Fields of forms whose values are secret: a shop's credentials, passwords, codes, keys.
+_SECRET_FIELD: Final = re.compile(r"^credential_|pass|secret|token|key|code|csrf", re.IGNORECASE)
 
 _ABOUT: ContextVar[dict[str, str | int] | None] = ContextVar("about", default=None)
 
@@ -71,3 +76,37 @@ class JsonFormatter(BaseJsonFormatter):
             name: redact(value, self._secrets) if isinstance(value, str) else value
             for name, value in log_data.items()
         }
+
+
+class MailHandler(logging.Handler):
+    """Errors by mail to ADMINS: the line, the page, who asked for it, and the traceback.
+
+    Django's own mail shows what was posted, cookies and settings. Here none of them is in it, and what was posted in a
+    secret field is masked even where an exception's text repeats it. `secrets` as of the formatters.
+    """
+
+    def __init__(self, *args: Any, secrets: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._secrets = tuple(secrets)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        request = getattr(record, "request", None)
+        secrets = (*self._secrets, *_posted_secrets(request))
+        lines = [f"{record.levelname} {record.name}{getattr(record, 'about', '')}", record.getMessage()]
+        if request is not None:
+            lines.append(f"{getattr(request, 'method', '')} {getattr(request, 'path', '')}")
+            # Only what is known already: asking the database for the user would fail where the database did.
+            user = getattr(request, "_cached_user", None)
+            lines.append(f"user {user.pk}" if user is not None and user.pk else "no user known")
+        if record.exc_info:
+            lines += ["", logging.Formatter().formatException(record.exc_info)]
+        subject = " ".join(redact(f"{record.levelname}: {record.getMessage()}", secrets).split())
+        mail_admins(subject[:200], redact("\n".join(lines), secrets), fail_silently=True)
+
+
+def _posted_secrets(request: Any) -> list[str]:
+    try:
+        posted = request.POST.lists()
+    except Exception:  # no request, a body that was read elsewhere, or one that is too large
+        return []
+    return [value for name, values in posted if _SECRET_FIELD.search(name) for value in values]

@@ -57,6 +57,12 @@ def test_behind_https_everything_is_locked():
     )
 
 
+def test_errors_are_mailed_by_a_handler_that_masks():
+    code = "import django; django.setup(); import logging; [h] = logging.getLogger('django').handlers; print("
+    mailed = {**GOOD, "ADMINS": "it@example.com", "DJANGO_SETTINGS_MODULE": "backoffice.settings"}
+    assert run(code + "type(h).__name__, s.SECRET_KEY in h._secrets)", **mailed) == "MailHandler True"
+
+
 def test_the_broker_is_the_database_or_redis():
     assert run("print(s.Q_CLUSTER['orm'], s.Q_CLUSTER.get('redis'))", **GOOD) == "default None"
     redis = {**GOOD, "BROKER_URL": "redis://:pw@r:6379/0"}
