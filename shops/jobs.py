@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import KontorError
+from backoffice.lib.logs import about
 from orders.jobs import wake_mails
 from shops.files.export import delete_expired_exports
 from shops.models import Run, Shop
@@ -29,16 +33,28 @@ logger = logging.getLogger(__name__)
 
 def run_slice(run_id: int) -> str:
     """One slice of a run. The failure of a slice stands on its run; here only what nobody foresaw is logged."""
+    with about(run=run_id):
+        try:
+            outcome = work_slice(run_id)
+            if outcome is Outcome.LATER:
+                _ring_soon(run_id)
+            if outcome is Outcome.FINISHED:
+                _after(run_id)
+            return outcome.value
+        except Exception:
+            logger.exception("a slice of the run broke; the sweeper will wake it")
+            return Outcome.LATER.value
+
+
+@contextmanager
+def _about_shop(shop_id: int) -> Iterator[None]:
+    """Name the shop on the lines of a job by its code, as the lines of its runs do."""
     try:
-        outcome = work_slice(run_id)
-        if outcome is Outcome.LATER:
-            _ring_soon(run_id)
-        if outcome is Outcome.FINISHED:
-            _after(run_id)
-        return outcome.value
-    except Exception:
-        logger.exception("slice of run %s broke; the sweeper will wake it", run_id)
-        return Outcome.LATER.value
+        code = Shop.objects.filter(pk=shop_id).values_list("code", flat=True).first()
+    except DatabaseError:  # the job will meet it too, and say so
+        code = None
+    with about(shop=code or shop_id):
+        yield
 
 
 def _after(run_id: int) -> None:
@@ -51,11 +67,12 @@ def _after(run_id: int) -> None:
 
 def hear(shop_id: int) -> None:
     """Have read again what the shop announced."""
-    try:
-        time.sleep(hearing.pause_before_hearing(shop_id))
-        hearing.start_hearing(shop_id)
-    except Exception:
-        logger.exception("the calls of shop %s could not be taken up; the tick will", shop_id)
+    with _about_shop(shop_id):
+        try:
+            time.sleep(hearing.pause_before_hearing(shop_id))
+            hearing.start_hearing(shop_id)
+        except Exception:
+            logger.exception("the calls of the shop could not be taken up; the tick will")
 
 
 def look_after_calls(shop_id: int) -> None:
@@ -63,23 +80,25 @@ def look_after_calls(shop_id: int) -> None:
     shop = Shop.objects.filter(pk=shop_id).first()
     if shop is None:
         return
-    try:
-        calls.tend(shop)
-    except KontorError as error:
-        logger.warning("the calls of shop %s could not be looked after: %s", shop_id, error.message)
-    except Exception:
-        logger.exception("the calls of shop %s could not be looked after", shop_id)
+    with about(shop=shop.code):
+        try:
+            calls.tend(shop)
+        except KontorError as error:
+            logger.warning("the calls of the shop could not be looked after: %s", error.message)
+        except Exception:
+            logger.exception("the calls of the shop could not be looked after")
 
 
 def release_parked(shop_id: int, after: int) -> None:
     """Try the parked orders of a shop once more, those behind `after` (an id): its rules were changed, or a cause cured."""
-    try:
-        rows = list(parked().filter(shop=shop_id, pk__gt=after)[:RELEASED_AT_ONCE])
-        take_in(rows)
-        if len(rows) == RELEASED_AT_ONCE:
-            enqueue("shops.jobs.release_parked", shop_id, rows[-1].pk)
-    except Exception:
-        logger.exception("parked orders of shop %s could not be tried again", shop_id)
+    with _about_shop(shop_id):
+        try:
+            rows = list(parked().filter(shop=shop_id, pk__gt=after)[:RELEASED_AT_ONCE])
+            take_in(rows)
+            if len(rows) == RELEASED_AT_ONCE:
+                enqueue("shops.jobs.release_parked", shop_id, rows[-1].pk)
+        except Exception:
+            logger.exception("parked orders of the shop could not be tried again")
 
 
 def release_cured() -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import Conflict, KontorError
+from backoffice.lib.logs import about
 from inventory.models import (
     Article,
     ArticleImage,
@@ -101,10 +102,11 @@ def refresh_public_feeds(now: datetime | None = None) -> list[Run]:
     """Start a run for each shop whose public feeds no longer show what is true. Called every minute."""
     runs = []
     for shop in _stale_shops(now or timezone.now()):
-        try:
-            runs.append(start_run(shop, Run.Job.FEEDS, trigger=Run.Trigger.SCHEDULE))
-        except KontorError as error:
-            logger.warning("the feeds of shop %s could not be written anew: %s", shop.pk, error.message)
+        with about(shop=shop.code):
+            try:
+                runs.append(start_run(shop, Run.Job.FEEDS, trigger=Run.Trigger.SCHEDULE))
+            except KontorError as error:
+                logger.warning("the feeds of the shop could not be written anew: %s", error.message)
     return runs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import time
@@ -70,7 +71,11 @@ class LeaseKeeper:
         self._run_id = run.pk
         self._holder = holder
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease-{run.pk}", daemon=True)
+        # In a copy of our context: a thread's own is empty, and its lines would not say which run they are about.
+        within = contextvars.copy_context().run
+        self._thread = threading.Thread(
+            target=within, args=(self._renew,), name=f"lease-{run.pk}", daemon=True
+        )
 
     def __enter__(self) -> LeaseKeeper:
         self._thread.start()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import BadCredentials
 from backoffice.lib.http import CallInfo, Session
+from backoffice.lib.logs import about
 from backoffice.lib.pace import Pace
 from backoffice.lib.secrets import Unreadable
 from inventory.models import Company
@@ -157,7 +158,7 @@ def open_platform(
         looking=run is None or run.mode == Run.Mode.PREVIEW or run.job == Run.Job.READ,
     )
     try:
-        with closing:
+        with about(shop=shop.code), closing:
             yield cls(connection), book
     finally:
         book.flush()

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.lib.claims import claim, new_holder, release
 from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import KontorError, RateLimited, Retriable, ShopStopped
+from backoffice.lib.logs import about
 from backoffice.lib.points import passing
 from inventory.models import Company
 from shops.elements import ELEMENT_TYPES
@@ -78,15 +79,16 @@ def work_slice(run_id: int, *, seconds: float = SLICE_S) -> Outcome:
     if run is None:
         finished = not Run.objects.unfinished().filter(pk=run_id).exists()
         return Outcome.FINISHED if finished else Outcome.BUSY
-    with translation.override(Company.load().language or settings.LANGUAGE_CODE):
+    language = Company.load().language or settings.LANGUAGE_CODE
+    with about(shop=run.shop.code, run=run.pk), translation.override(language):
         try:
             with LeaseKeeper(run, holder):
                 outcome = _work(run, Budget(run, holder, seconds=seconds))
         except LeaseLost:
-            logger.warning("run %s of shop %s: another worker took over", run.pk, run.shop_id)
+            logger.warning("another worker took the run over")
             return Outcome.BUSY
         except Exception:  # the run must say so; nobody reads the worker's log
-            logger.exception("run %s of shop %s broke", run.pk, run.shop_id)
+            logger.exception("the run broke")
             Run.objects.filter(pk=run.pk).update(detail=traceback.format_exc(limit=-20)[-8000:])
             raise
         finally:
@@ -374,6 +376,7 @@ def _finish(run: Run, state: str, message: str, cure: str = "", detail: str = ""
     run.state, run.finished_at = state, now
     run.message, run.cure, run.detail = message[:500], cure[:500], detail
     run.save(update_fields=["state", "finished_at", "message", "cure", "detail"])
+    logger.info("%s ended: %s", run.job, state)
     level = {State.DONE: "ok", State.FAILED: "error"}.get(State(state), "warning")
     say(run, f"{message} {cure}".strip(), level)
     CallBook(run.shop, run).trim()
