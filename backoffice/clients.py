@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,6 +16,14 @@ def address(request: HttpRequest) -> str:
     """
     told = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.TRUST_PROXY else ""
     return _parsed(told.rpartition(",")[2].strip()) or _parsed(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def network(request: HttpRequest) -> str:
+    """As address(), but of IPv6 the /64: each home has one, and may use a new address of it for every request."""
+    known = address(request)
+    if known and isinstance(ip_address(known), IPv6Address):
+        return str(ip_network(f"{known}/64", strict=False).network_address)
+    return known
 
 
 def _parsed(text: str) -> str:

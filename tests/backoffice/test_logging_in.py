@@ -71,3 +71,55 @@ def test_a_lock_ends_by_itself_and_a_right_password_forgets_the_wrong_ones(clien
         assert log_in(GOOD) == 429
         clock.shift(timedelta(minutes=16))
         assert log_in(GOOD) == 302
+
+
+@pytest.fixture
+def tried(client, settings):
+    """Tries a password; the status of the answer: 200 = wrong, 302 = in, 429 = locked."""
+    settings.AXES_ENABLED = True
+
+    def log_in(name, password="wrong", address="10.0.0.1"):
+        form = {"username": name, "password": password}
+        status = client.post("/login/", form, REMOTE_ADDR=address).status_code
+        client.logout()
+        return status
+
+    return log_in
+
+
+@pytest.fixture
+def petra():
+    return User.objects.create_user("petra", password=GOOD, is_staff=True)
+
+
+def test_one_address_does_not_try_a_password_on_every_name(tried, petra):
+    assert 429 not in [tried(f"name-{n}") for n in range(29)]
+    assert tried("name-30") == 429
+    assert tried("petra", GOOD) == 429
+    assert tried("petra", GOOD, address="10.0.0.2") == 302
+
+
+def test_many_addresses_do_not_try_passwords_on_one_name(tried, petra):
+    assert tried("petra", GOOD) == 302
+    assert 429 not in [tried("petra", address=f"10.1.{n}.1") for n in range(29)]
+    assert tried("petra", address="10.1.30.1") == 429
+    assert tried("petra", GOOD, address="10.1.31.1") == 429
+    # Whom it belongs to is not kept out by strangers, and a wrong password is still one.
+    assert tried("petra", GOOD) == 302
+    assert [tried("petra") for _try in range(5)] == [200] * 4 + [429]
+
+
+def test_an_address_of_ipv6_is_its_whole_network(tried, petra):
+    assert [tried("petra", address=f"2001:db8:1:2::{n}") for n in range(1, 6)] == [200] * 4 + [429]
+    assert tried("petra", GOOD, address="2001:db8:1:2:ffff::1") == 429
+    assert tried("petra", GOOD, address="2001:db8:1:3::1") == 302
+
+
+def test_tries_that_a_lock_refuses_lock_nobody_else_out_and_do_not_make_it_longer(tried, petra):
+    with time_machine.travel(datetime(2026, 11, 21, 8, tzinfo=UTC), tick=False) as clock:
+        assert {tried("scanner") for _try in range(40)} == {200, 429}
+        assert tried("petra", GOOD) == 302
+        clock.shift(timedelta(minutes=10))
+        assert tried("scanner") == 429
+        clock.shift(timedelta(minutes=6))
+        assert tried("scanner") == 200
