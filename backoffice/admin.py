@@ -71,6 +71,10 @@ class KontorUserAdmin(UserAdmin, ModelAdmin):
         device = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         return super().get_queryset(request).prefetch_related("groups").annotate(has_device=Exists(device))
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Never: what somebody did would be nobody's any more in the journal and the histories. “Active” is for that."""
+        return False
+
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, user: User) -> str:
         names = {role.name: str(role.label) for role in ROLES}

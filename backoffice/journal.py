@@ -7,11 +7,16 @@ themselves, so what a person decides by one is noted where it is decided (shops.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
 from auditlog.middleware import AuditlogMiddleware
+from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.apps import apps
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.db.models.signals import pre_save
 from django.http import HttpRequest
 
 from backoffice.clients import address
@@ -50,6 +55,31 @@ def register() -> None:
         model = apps.get_model(name)
         known = {field.name for field in model._meta.get_fields()}
         auditlog.register(model, exclude_fields=[*left_out, *sorted(_MOMENTS & known)], m2m_fields=set(many))
+    pre_save.connect(
+        _note_password, sender=apps.get_model("auth.User"), dispatch_uid="kontor.journal.password"
+    )
+
+
+def note(about: Model, what: str, before: str, after: str) -> None:
+    """A line about what is no field of `about`, or none that may be shown; by whom says the request, if there is one."""
+    LogEntry.objects.log_create(about, action=LogEntry.Action.UPDATE, changes={what: [before, after]})
+
+
+def _note_password(
+    sender: object, instance: User, raw: bool, update_fields: Collection[str] | None, **_kwargs: Any
+) -> None:
+    """That a password was set or taken away: by whatever way, and never what it is.
+
+    Not when somebody logs in and Django only makes the hash of the same password stronger (then no password is set here).
+    """
+    if raw or instance._state.adding or (update_fields is not None and "password" not in update_fields):
+        return
+    usable = instance.has_usable_password()
+    if usable and getattr(instance, "_password", None) is None:
+        return
+    before = User.objects.filter(pk=instance.pk).values_list("password", flat=True).first()
+    if before not in (None, instance.password):
+        note(instance, "password", "", "set anew" if usable else "none")
 
 
 class JournalMiddleware(AuditlogMiddleware):

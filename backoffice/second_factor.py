@@ -30,6 +30,8 @@ from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from backoffice.journal import note
+
 PAPER_CODES: Final = 8
 _SESSION = "second_factor"  # "code" = asked for it, "setup" = has to set it up, "" = nothing
 _OPEN = ("second-factor", "admin:logout", "admin:login", "set_language")
@@ -183,6 +185,7 @@ def _turn_on(request: HttpRequest, device: TOTPDevice) -> list[str]:
     codes = [StaticToken.random_token() for _n in range(PAPER_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=paper, token=code) for code in codes)
     request.session[_SESSION] = ""
+    note(request.user, "second factor", "off", "on")
     return codes
 
 
@@ -199,7 +202,10 @@ def _turn_off(request: HttpRequest) -> HttpResponse:
     return _page(request, {"form": form, "step": "off"})
 
 
+@transaction.atomic
 def remove_second_factor(user: User | AbstractBaseUser) -> None:
     """For who has lost the phone and the paper; an administrator does it on the page of the user."""
+    if has_second_factor(user):
+        note(user, "second factor", "on", "off")
     TOTPDevice.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()

@@ -20,6 +20,7 @@ from shops.admin.pages import may_change, need, say, say_error, shop_page
 from shops.elements import Text
 from shops.models import Change, Listener, Shop, ShopCall
 from shops.services import calls
+from shops.services.journal import note_decision
 
 SHOWN = 30
 
@@ -156,6 +157,7 @@ def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, action: str) -> No
     if action == "remove":
         calls.remove_calls(shop)
         admin.log_change(request, shop, _("The shop's calls were removed."))
+        note_decision(shop, {"registered calls": ("on", "off")}, by=request.user)
         say(
             request,
             messages.SUCCESS,
@@ -166,9 +168,10 @@ def _act(admin: ModelAdmin, request: HttpRequest, shop: Shop, action: str) -> No
     if action not in ("register", "check") or not calls.can_call(shop):
         return
     if action == "check" and Listener.objects.filter(shop=shop).exists():
-        listener = calls.check_calls(shop)
+        listener, done = calls.check_calls(shop), "checked"
     else:
-        listener = calls.register_calls(shop)
+        listener, done = calls.register_calls(shop), "on"
+    note_decision(shop, {"registered calls": ("", done)}, by=request.user)
     admin.log_change(request, shop, _("The shop's calls were registered."))
     number = listener.topics.filter(active=True).count()
     say(

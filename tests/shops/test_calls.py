@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -451,6 +452,11 @@ def test_the_page_registers_shows_mends_and_removes(shop, woo, caller, client, a
     assert "1 call was refused" in client.get(health).content.decode()
     html = client.post(action, {"action": "remove"}, follow=True).content.decode()
     assert "does not call any more" in html
+    noted = LogEntry.objects.get_for_object(shop).filter(changes__has_key="registered calls").order_by("pk")
+    assert [(one.actor, one.changes["registered calls"]) for one in noted] == [
+        (admin_user, ["", "on"]),
+        (admin_user, ["on", "off"]),
+    ]
 
 
 def test_who_may_not_change_the_shop_does_not_register(shop, listener, client, django_user_model):

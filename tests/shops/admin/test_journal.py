@@ -8,6 +8,7 @@ from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice.journal import NOTED
 from backoffice.roles import ROLES
@@ -156,3 +157,54 @@ def test_nobody_changes_or_deletes_a_line(role: str) -> None:
     assert (LogEntry.objects.filter(pk__lte=entry.pk).count(), entry.object_repr) == before
     sees = client.get(reverse("admin:auditlog_logentry_changelist")).status_code
     assert sees == (200 if role in ("superuser", "Administrator") else 403)
+
+
+def test_nobody_is_deleted_so_each_line_keeps_its_person(client: Client, boss: User) -> None:
+    petra = User.objects.create_user("petra", is_staff=True)
+    assert client.get(reverse("admin:auth_user_delete", args=[petra.pk])).status_code == 403
+    assert client.post(reverse("admin:auth_user_delete", args=[petra.pk]), {"post": "yes"}).status_code == 403
+    users = reverse("admin:auth_user_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [petra.pk], "post": "yes"}
+    client.post(users, chosen)
+    assert User.objects.filter(username="petra").exists()
+    assert "delete_selected" not in client.get(users).content.decode()
+
+
+def password_lines(user: User) -> list[tuple[object, object]]:
+    lines = LogEntry.objects.get_for_object(user)
+    return [(line.actor, line.changes["password"]) for line in lines if "password" in (line.changes or {})]
+
+
+def test_setting_a_password_is_noted_without_the_password(client: Client, boss: User) -> None:
+    petra = User.objects.create_user("petra", password="first-secret-1", is_staff=True)
+    page = reverse("admin:auth_user_password_change", args=[petra.pk])
+    new = {"password1": "lime-tree-avenue-7", "password2": "lime-tree-avenue-7", "usable_password": "true"}
+    assert client.post(page, new).status_code == 302
+    assert password_lines(petra) == [(boss, ["", "set anew"])]
+    client.post(page, {"usable_password": "false", "unset-password": "1"})
+    assert password_lines(petra)[0] == (boss, ["", "none"])
+
+
+def test_a_hash_made_stronger_at_the_login_is_no_new_password(settings: pytest_django.Settings) -> None:
+    petra = User.objects.create_user("petra", password="first-secret-1")
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    assert petra.check_password("first-secret-1")
+    petra.refresh_from_db()
+    assert petra.password.startswith("scrypt$")
+    assert password_lines(petra) == []
+
+
+def test_turning_off_somebodys_second_factor_is_noted(client: Client, boss: User) -> None:
+    petra, ana = User.objects.create_user("petra"), User.objects.create_user("ana")
+    TOTPDevice.objects.create(user=petra, name="app", confirmed=True)
+    LogEntry.objects.all().delete()
+    client.post(
+        reverse("admin:auth_user_changelist"),
+        {"action": "remove_second_factor", "_selected_action": [petra.pk, ana.pk]},
+    )
+    (entry,) = entries(User)
+    assert (entry.actor, entry.object_repr) == (boss, "petra")
+    assert entry.changes == {"second factor": ["on", "off"]}
