@@ -127,12 +127,7 @@ def _warnings(listener: Listener | None) -> list[dict[str, str]]:
     if listener.refused:
         found.append(
             {
-                "title": ngettext(
-                    "%(n)d call was refused: its signature was wrong.",
-                    "%(n)d calls were refused: their signature was wrong.",
-                    listener.refused,
-                )
-                % {"n": listener.refused},
+                "title": calls.refused_text(listener),
                 "text": _(
                     "Either somebody else tried this address, or the shop signs with an old secret. "
                     "Registering anew gives it a new one."

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from backoffice.lib.errors import Unsupported
+from backoffice.lib.errors import KontorError, Unsupported
 from shops.admin import (
     calls,
     connection,
@@ -39,6 +39,7 @@ from shops.admin.pages import may_change, may_enter_credentials, may_run, say, s
 from shops.displays import moment, platform_label, shop_state
 from shops.models import Shop
 from shops.platforms.registry import platform_class, platform_classes
+from shops.services.calls import remove_calls
 from shops.services.rules import ensure_rules
 from shops.services.runs import has_server
 from shops.services.schedules import ensure_schedules, stop_unwanted
@@ -233,6 +234,29 @@ class ShopAdmin(ModelAdmin):
             ensure_schedules(obj)
         elif not obj.active:
             stop_unwanted([obj])
+
+    def delete_model(self, request: HttpRequest, obj: Shop) -> None:
+        self._end_calls(request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Shop]) -> None:
+        for shop in queryset:
+            self._end_calls(request, shop)
+        super().delete_queryset(request, queryset)
+
+    def _end_calls(self, request: HttpRequest, shop: Shop) -> None:
+        """Afterwards nobody knows any more what was registered there."""
+        try:
+            remove_calls(shop)
+        except KontorError as error:
+            say(
+                request,
+                messages.WARNING,
+                _(
+                    "%(shop)s could not be asked to call no more: %(why)s Remove Kontor's webhooks in the shop's own panel."
+                )
+                % {"shop": shop.name, "why": error.message},
+            )
 
     def response_add(
         self, request: HttpRequest, obj: Shop, post_url_continue: str | None = None

@@ -112,6 +112,7 @@ class ShopCall(models.Model):
         constraints = [models.UniqueConstraint(fields=["shop", "key"], name="shop_call_once")]
         indexes = [
             models.Index(fields=["shop", "-id"], name="shop_call_of_shop"),
+            models.Index(fields=["shop", "kind", "remote_id", "received_at"], name="shop_call_of_element"),
             models.Index(
                 fields=["shop", "kind"], condition=models.Q(state="waiting"), name="shop_call_waiting"
             ),

@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 
 from inventory.models import Company
 from shops.models import Alarm, Hold, IncomingOrder, Listener, Run, Shop
-from shops.services.calls import silence_text
+from shops.services.calls import refused_text, silence_text
 
 AGAIN: Final = timedelta(hours=24)
 LOOK_BACK: Final = timedelta(days=2)
@@ -124,10 +124,10 @@ def _paused_shops() -> Iterator[Wrong]:
 
 
 def _silent_shops() -> Iterator[Wrong]:
-    wrong = ~Q(missed={}) | ~Q(trouble="")
+    wrong = ~Q(missed={}) | ~Q(trouble="") | Q(refused__gte=3)
     listeners = Listener.objects.filter(wrong, wanted=True, shop__active=True)
     for listener in listeners.select_related("shop").defer("secret", "shop__credentials"):
-        text = silence_text(listener) or listener.trouble
+        text = silence_text(listener) or listener.trouble or refused_text(listener)
         if text:
             yield Wrong(
                 f"calls:{listener.shop_id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -11,11 +11,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.lib.errors import KontorError
 from shops.models import Listener, ListenerTopic, Run, Shop, ShopCall
 from shops.platforms.base import Announcement, Subscription
 from shops.platforms.registry import platform_class
+from shops.services.hearing import forget_known
 from shops.services.runs import start_run
 from shops.sync.connect import open_platform
 from shops.sync.jobs import heard_kinds
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 CHECK_EVERY: Final = timedelta(hours=12)
 SOON: Final = timedelta(minutes=10)  # after a failure, or when the matrix has changed
+MEND_EVERY: Final = timedelta(hours=1)
 SETTLED: Final = timedelta(minutes=100)  # after registering, until a change without a call means something
 
 
@@ -74,6 +77,7 @@ def register_calls(shop: Shop) -> Listener:
         listener.refused, listener.refused_since, listener.missed, listener.missed_since = 0, None, {}, None
         listener.save()
         _keep_topics(listener, topics, found)
+    forget_known()
     if any(one.kind == "order" for one in wanted_announcements(shop)):
         _read_what_came_before(shop)
     return listener
@@ -100,16 +104,18 @@ def remove_calls(shop: Shop) -> None:
         address="", registered_at=None, trouble="", trouble_cure="", missed={}, missed_since=None
     )
     listener.topics.all().delete()
+    forget_known()
 
 
 def check_calls(shop: Shop) -> Listener:
-    """Compare with what the shop has registered, and mend it: what it gave up, what the matrix wants besides."""
+    """Compare with what the shop has registered, and mend it: what it gave up, what the matrix wants besides, what is
+    signed with another secret than ours."""
     listener = Listener.objects.get(shop=shop)
     topics = [one.topic for one in wanted_announcements(shop)]
     with _trouble(listener), open_platform(shop) as (platform, _book):
         found = platform.subscriptions(address_of(listener))
     active = {one.topic for one in found if one.active}
-    if active != set(topics) or listener.address != address_of(listener):
+    if active != set(topics) or listener.address != address_of(listener) or listener.refused:
         return register_calls(shop)
     with transaction.atomic():
         listener.checked_at, listener.trouble, listener.trouble_cure = timezone.now(), "", ""
@@ -126,6 +132,8 @@ def comes_by_itself(shop: Shop, kind: str) -> bool:
     listener = getattr(shop, "listener", None)
     if listener is None or not listener.address or listener.trouble or listener.missed.get(kind):
         return False
+    if listener.refused:
+        return False
     topics = {one.topic for one in platform_class(shop.platform).announcements if one.kind == kind}
     active = {row.topic for row in listener.topics.all() if row.active}
     return bool(topics) and topics <= active
@@ -140,6 +148,7 @@ def tend(shop: Shop) -> None:
         with _trouble(listener), open_platform(shop) as (platform, _book):
             platform.unsubscribe(listener.address)
         Listener.objects.filter(pk=listener.pk).update(address="", registered_at=None)
+        forget_known()
     elif listener.wanted:
         check_calls(shop)
 
@@ -158,9 +167,16 @@ def due_for_a_look() -> list[int]:
         if not listener.shop.active:
             if listener.address and not quiet:
                 due.append(listener.shop_id)
-        elif late or (not quiet and _topics_differ(listener)):
+        elif late or _is_refused_for_long(listener, now) or (not quiet and _topics_differ(listener)):
             due.append(listener.shop_id)
     return due
+
+
+def _is_refused_for_long(listener: Listener, now: datetime) -> bool:
+    """Whether its secret seems to be another one, and registering anew was not tried within the hour."""
+    return bool(listener.refused) and (
+        listener.registered_at is None or listener.registered_at < now - MEND_EVERY
+    )
 
 
 def _topics_differ(listener: Listener) -> bool:
@@ -241,3 +257,14 @@ def silence_text(listener: Listener) -> str:
     if not number:
         return ""
     return _("The shop changed %(n)d elements without calling.") % {"n": number}
+
+
+def refused_text(listener: Listener) -> str:
+    """The warning about calls with a wrong signature; "" when there were none since registering."""
+    if not listener.refused:
+        return ""
+    return ngettext(
+        "%(n)d call was refused: its signature was wrong.",
+        "%(n)d calls were refused: their signature was wrong.",
+        listener.refused,
+    ) % {"n": listener.refused}

@@ -23,7 +23,7 @@ from orders.models import Order
 from shops.jobs import look_after_calls, run_slice
 from shops.models import Listener, Rule, Run, Shop, ShopCall
 from shops.platforms.woocommerce.platform import WooCommerce
-from shops.services import calls, hearing
+from shops.services import alarms, calls, hearing
 from shops.services.runs import start_run, work_run
 from shops.sync.hearing import calls_are_heard
 from tests.factories import make_order_status
@@ -222,7 +222,7 @@ def test_other_addresses_methods_and_sizes(shop, listener, client):
 
 def test_storing_a_call_costs_few_queries(shop, woo, listener, caller, django_assert_max_num_queries):
     caller.place_order()
-    with django_assert_max_num_queries(9):  # with the transaction's own statements
+    with django_assert_max_num_queries(7):  # with the transaction's own statements
         assert caller.deliver() == [200]
 
 
@@ -364,6 +364,36 @@ def test_the_tick_registers_mends_and_removes_by_itself(shop, caller):
     look_after_calls(shop.pk)
     assert caller.api.call("GET", "/webhooks").json == []
     assert calls.due_for_a_look() == []
+
+
+def test_calls_that_are_refused_are_told_and_registered_anew_once_an_hour(shop, woo, listener, caller):
+    """The shop signs with another secret than ours, after a restored backup for example."""
+    Listener.objects.update(
+        secret={"secret": "of yesterday"}, registered_at=timezone.now() - timedelta(minutes=5)
+    )
+    hearing.forget_known()
+    for _order in range(3):
+        caller.place_order()
+    assert set(caller.deliver()) == {401}
+    listener.refresh_from_db()
+    assert not calls.comes_by_itself(shop, "order")
+    assert [wrong.title for wrong in alarms._silent_shops()] == ["Shop lipa does not call as it should."]
+    assert calls.due_for_a_look() == []
+    Listener.objects.update(registered_at=timezone.now() - timedelta(hours=2))
+    assert calls.due_for_a_look() == [shop.pk]
+    look_after_calls(shop.pk)
+    assert list(alarms._silent_shops()) == []
+    caller.take()
+    caller.place_order()
+    assert caller.deliver() == [200]
+
+
+def test_a_shop_that_is_deleted_here_calls_no_more(shop, woo, listener, caller, client, admin_user):
+    client.force_login(admin_user)
+    assert len(caller.api.call("GET", "/webhooks").json) == 3
+    client.post(reverse("admin:shops_shop_delete", args=[shop.pk]), {"post": "yes"})
+    assert not Shop.objects.exists()
+    assert caller.api.call("GET", "/webhooks").json == []
 
 
 def test_a_failed_look_is_tried_again_soon_not_at_once(shop, caller):

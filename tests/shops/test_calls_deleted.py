@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from inventory.models import StockLevel, Warehouse
@@ -115,6 +116,30 @@ def test_told_once_and_again_only_after_it_came_back(shop, order, caller):
     order.refresh_from_db()
     assert (order.state, [one["shop"] for one in order.differences]) == ("cancelled", [""])
     assert RemoteElement.objects.get(kind="order").local_id == order.pk
+
+
+def test_put_into_the_trash_twice_is_two_deletions_although_the_bytes_are_the_same(shop, order, caller):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        delete(caller, order)
+        hear(shop)
+        clock.shift(timedelta(minutes=2))
+        assert caller.api.call("PUT", f"/orders/{order.source_id}", {"status": "processing"}).status == 200
+        caller.deliver()
+        hear(shop)
+        element = RemoteElement.objects.get(kind="order")
+        assert element.state == "present"
+        clock.shift(timedelta(minutes=2))
+        assert caller.api.call("DELETE", f"/orders/{order.source_id}").status == 200
+        said = caller.take()
+        assert caller.deliver(said=said) == [200]
+        assert len(hear(shop)) == 1
+        element.refresh_from_db()
+        assert element.state == "gone"
+        # The same once more, and nothing else in between: a repeat, which is counted only.
+        assert caller.deliver(said=said) == [200]
+        call = shop.shop_calls.get(verb="deleted")
+        assert (call.times, call.state) == (3, "taken")
+        assert hear(shop) == []
 
 
 def order_call(shop, order: Order) -> None:
