@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 from django_q.conf import Conf
 from django_q.models import OrmQ
-from django_q.signing import SignedPackage
+from django_q.signing import BadSignature, SignedPackage
 from redis.exceptions import RedisError
 
 from backoffice.models import Heartbeat
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # A task that nobody began for so long means: too few workers, or none.
 LONGEST_WAIT_S = 600
+# So many tasks from the head of a queue are tried for one that can be read.
+_READ_AT_MOST = 20
 
 
 @require_safe
@@ -70,10 +73,19 @@ def _migrations() -> str:
 
 
 def _workers() -> str:
-    longest = Conf.TIMEOUT + settings.WORKER_SLACK_S
-    alive = set(Heartbeat.objects.younger_than(longest).values_list("cluster", flat=True))
-    silent = [name for name in settings.WORKER_CLUSTERS if name not in alive]
-    return f"no sign of life from {', '.join(silent)} for {longest:g} s" if silent else ""
+    silent = silent_clusters()
+    return f"no sign of life from {', '.join(silent)} for {longest_silence_s():g} s" if silent else ""
+
+
+def longest_silence_s() -> float:
+    """A worker that is silent for longer is dead, or all its processes hang."""
+    return float(Conf.TIMEOUT + settings.WORKER_SLACK_S)
+
+
+def silent_clusters() -> list[str]:
+    """Of WORKER_CLUSTERS those of which no worker gives a sign of life."""
+    alive = set(Heartbeat.objects.younger_than(longest_silence_s()).values_list("cluster", flat=True))
+    return [name for name in settings.WORKER_CLUSTERS if name not in alive]
 
 
 def _waiting() -> str:
@@ -84,16 +96,24 @@ def _waiting() -> str:
 
 
 def oldest_wait_s(cluster: str) -> float | None:
-    """How long the oldest task that no worker has pulled yet has been waiting; None when none waits."""
+    """How long the oldest task that no worker has pulled yet has been waiting; None when none waits.
+
+    A task signed with a former SECRET_KEY says nothing: the workers drop it unread, so it is passed over here too.
+    """
     if Conf.ORM:
         # A pulled row is locked into the future (for redelivery), a waiting one carries the moment of its enqueueing.
         row = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now()).order_by("lock").first()
         return (timezone.now() - row.lock).total_seconds() if row and row.lock else None
     broker = get_broker(cluster)
-    payload = broker.connection.lindex(broker.list_key, 0)
-    if payload is None:
-        return None
-    return (timezone.now() - SignedPackage.loads(payload)["started"]).total_seconds()
+    for payload in broker.connection.lrange(broker.list_key, 0, _READ_AT_MOST - 1):
+        with contextlib.suppress(BadSignature):
+            return float((timezone.now() - SignedPackage.loads(payload)["started"]).total_seconds())
+    return None
+
+
+def waiting_tasks(cluster: str) -> int:
+    """How many tasks of a queue no worker has pulled yet. Raises RedisError when the broker is away."""
+    return int(get_broker(cluster).queue_size())
 
 
 CHECKS: dict[str, Callable[[], str]] = {

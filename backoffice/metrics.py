@@ -5,12 +5,14 @@ Nothing is kept in a process's memory, so any web process of any host answers th
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,13 +20,16 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
 
-from backoffice.health import oldest_wait_s
+from backoffice.health import longest_silence_s, oldest_wait_s, waiting_tasks
 from backoffice.models import Heartbeat
 from orders.models import DocumentMail
 from shops.models import CallLog, IncomingOrder, Problem, Run, Shop, ShopCall
 
 DAY = timedelta(hours=24)
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -81,20 +86,41 @@ def _seconds(since: datetime | None) -> float:
 
 
 def _workers() -> Iterator[GaugeMetricFamily]:
-    waits = [((name,), oldest_wait_s(name) or 0.0) for name in settings.WORKER_CLUSTERS]
+    yield from _queues()
+    # Two workers of one queue may share a host: one series for both, or Prometheus refuses the whole page.
+    newest = Heartbeat.objects.order_by().values_list("cluster", "host").annotate(newest=Max("at"))
+    yield _gauge(
+        "kontor_worker_silent_seconds",
+        "Time since a worker of this queue and host last gave a sign of life.",
+        ["queue", "host"],
+        [((cluster, host), _seconds(at)) for cluster, host, at in newest],
+    )
+    alive = Counter(Heartbeat.objects.younger_than(longest_silence_s()).values_list("cluster", flat=True))
+    yield _gauge(
+        "kontor_workers_alive",
+        "Workers of a queue that give signs of life; one of them may have many processes.",
+        ["queue"],
+        [((name,), alive[name]) for name in settings.WORKER_CLUSTERS],
+    )
+
+
+def _queues() -> Iterator[GaugeMetricFamily]:
+    """What waits in the broker. When it is away the page says that, and all else as before."""
+    try:
+        waits = [((name,), oldest_wait_s(name) or 0.0) for name in settings.WORKER_CLUSTERS]
+        tasks = [((name,), float(waiting_tasks(name))) for name in settings.WORKER_CLUSTERS]
+    except (RedisError, OSError):
+        logger.warning("the broker could not be asked what waits", exc_info=True)
+        yield _gauge("kontor_broker_up", "1 = the broker answers.", [], [((), 0.0)])
+        return
+    yield _gauge("kontor_broker_up", "1 = the broker answers.", [], [((), 1.0)])
     yield _gauge(
         "kontor_oldest_task_seconds",
         "How long the oldest task of a queue has been waiting.",
         ["queue"],
         waits,
     )
-    beats = [((beat.cluster, beat.host), _seconds(beat.at)) for beat in Heartbeat.objects.all()]
-    yield _gauge(
-        "kontor_worker_silent_seconds",
-        "Time since a worker last gave a sign of life.",
-        ["queue", "host"],
-        beats,
-    )
+    yield _gauge("kontor_tasks_waiting", "Tasks of a queue that no worker has begun.", ["queue"], tasks)
 
 
 def _runs() -> Iterator[GaugeMetricFamily]:

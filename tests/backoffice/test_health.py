@@ -78,6 +78,30 @@ def test_a_task_that_nobody_begins_on_redis(client, workers, monkeypatch, redis_
     assert failing(client) == {"waiting tasks": "a task has been waiting for 700 s"}
 
 
+def test_a_task_signed_with_a_former_key_is_passed_over(client, workers, monkeypatch):
+    from django_q.conf import Conf
+    from django_q.signing import SignedPackage
+
+    now, tasks = timezone.now(), []
+    with monkeypatch.context() as former:
+        former.setattr(Conf, "SECRET_KEY", "former")
+        tasks.append(SignedPackage.dumps({"started": now - timedelta(seconds=9000)}))
+
+    class Broker:
+        list_key = "kontor"
+
+        class connection:
+            @staticmethod
+            def lrange(_key, first, last):
+                return tasks[first : last + 1]
+
+    monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr("backoffice.health.get_broker", lambda _cluster: Broker)
+    assert failing(client) == {}
+    tasks.append(SignedPackage.dumps({"started": now - timedelta(seconds=700)}))
+    assert failing(client) == {"waiting tasks": "a task has been waiting for 700 s"}
+
+
 def test_a_broker_that_is_away_is_said_without_its_address(client, workers, monkeypatch, caplog):
     from django_q.conf import Conf
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.conf import Conf
+from django_q.models import OrmQ
 from prometheus_client.parser import text_string_to_metric_families
 
 from backoffice.models import Heartbeat
@@ -65,8 +67,45 @@ def test_it_says_how_long_things_wait_and_how_often_they_fail(read):
     assert set(found["kontor_oldest_task_seconds"]) == {("kontor",), ("quick",)}
 
 
+def test_two_workers_of_a_queue_on_one_host_are_one_series(read, settings):
+    settings.WORKER_CLUSTERS = ["kontor", "quick"]
+    now = timezone.now()
+    for pid, silent_s in ((1, 3), (2, 40), (3, 9000)):
+        Heartbeat.objects.create(
+            name=f"kontor@office:{pid}",
+            cluster="kontor",
+            host="office",
+            pid=pid,
+            at=now - timedelta(seconds=silent_s),
+        )
+    found = read()
+    assert list(found["kontor_worker_silent_seconds"]) == [("office", "kontor")]
+    assert found["kontor_worker_silent_seconds"]["office", "kontor"] < 30
+    assert found["kontor_workers_alive"] == {("kontor",): 2, ("quick",): 0}
+
+
+def test_it_says_how_many_tasks_wait_in_each_queue(read):
+    now = timezone.now()
+    OrmQ.objects.create(key="kontor", payload="x", lock=now + timedelta(seconds=300))  # at work
+    for _number in range(3):
+        OrmQ.objects.create(key="quick", payload="x", lock=now - timedelta(seconds=30))
+    found = read()
+    assert found["kontor_tasks_waiting"] == {("kontor",): 0, ("quick",): 3}
+    assert found["kontor_broker_up"] == {(): 1}
+
+
+def test_a_broker_that_is_away_takes_its_own_figures_only(read, monkeypatch):
+    make_run(make_shop("lipa"), lane="stock")
+    monkeypatch.setattr(Conf, "ORM", None)
+    monkeypatch.setattr(Conf, "REDIS", "redis://127.0.0.1:1/0")
+    found = read()
+    assert found["kontor_broker_up"] == {(): 0}
+    assert "kontor_tasks_waiting" not in found
+    assert found["kontor_runs_unfinished"] == {("stock", "waiting"): 1}
+
+
 def test_a_scrape_costs_as_many_queries_for_twenty_shops(read, django_assert_max_num_queries):
     for number in range(20):
         make_run(make_shop(f"s{number}"), state="done", finished_at=timezone.now())
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         read()
