@@ -22,7 +22,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from backoffice.journal import note
 
 PAPER_CODES: Final = 8
-_SESSION = "second_factor"  # "code" = asked for it, "setup" = has to set it up, "" = nothing
+_SESSION = (
+    "second_factor"  # "code" = asked for it, "setup" = has to set it up, "given", "" = nothing was asked
+)
+_OWED: Final = ("code", "setup")
 _OPEN = ("second-factor", "admin:logout", "admin:login", "set_language")
 
 
@@ -64,28 +67,37 @@ def has_second_factor(user: AbstractBaseUser) -> bool:
 
 def note_login(sender: object, request: HttpRequest | None, user: Any, **_kwargs: Any) -> None:
     """After the password: what this session still owes. Looked up once a login, not at every request."""
-    if request is None or not hasattr(request, "session"):
-        return
+    if request is not None and hasattr(request, "session"):
+        _owe(request, user)
+
+
+def _owe(request: HttpRequest, user: Any) -> str:
+    owed = ""
     if has_second_factor(user):
-        request.session[_SESSION] = "code"
+        owed = "code"
     elif settings.REQUIRE_SECOND_FACTOR:
-        request.session[_SESSION] = "setup"
+        owed = "setup"
+    if owed:
+        request.session[_SESSION] = owed
+    return owed
 
 
 user_logged_in.connect(note_login, dispatch_uid="kontor.second_factor")
 
 
 class SecondFactorMiddleware:
-    """Whoever owes a code sees nothing else until it is given."""
+    """Whoever owes a code sees nothing else until it is given: also who logged in before the firm asked it of everybody."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        owed = request.session.get(_SESSION, "")
-        if owed and request.user.is_authenticated and not self._open(request):
-            page = "second-factor" if owed == "code" else "second-factor-setup"
-            return HttpResponseRedirect(f"{reverse(page)}?next={request.get_full_path()}")
+        state = request.session.get(_SESSION, "")
+        if settings.REQUIRE_SECOND_FACTOR and not state and request.user.is_authenticated:
+            state = _owe(request, request.user)
+        if state in _OWED and request.user.is_authenticated and not self._open(request):
+            page = "second-factor" if state == "code" else "second-factor-setup"
+            return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}")
         return self.get_response(request)
 
     def _open(self, request: HttpRequest) -> bool:
@@ -100,13 +112,13 @@ class SecondFactorMiddleware:
 @login_required
 def ask(request: HttpRequest) -> HttpResponse:
     """The page after the password."""
-    if not request.session.get(_SESSION):
+    if request.session.get(_SESSION) not in _OWED:
         return HttpResponseRedirect(_next(request))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         device = _match(request.user, form.cleaned_data["code"])
         if device is not None:
-            request.session[_SESSION] = ""
+            request.session[_SESSION] = "given"
             if isinstance(device, StaticDevice):
                 left = device.token_set.count()
                 messages.warning(request, _("That was a code from paper. %(n)d are left.") % {"n": left})
@@ -154,7 +166,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     if request.session.get(_SESSION) == "code":
         return HttpResponseRedirect(reverse("second-factor"))
     if has_second_factor(request.user):
-        return _turn_off(request)
+        return _change(request)
     device, _made = TOTPDevice.objects.get_or_create(
         user=request.user, confirmed=False, defaults={"name": "app"}
     )
@@ -180,20 +192,31 @@ def setup(request: HttpRequest) -> HttpResponse:
 def _turn_on(request: HttpRequest, device: TOTPDevice) -> list[str]:
     device.confirmed = True
     device.save()
-    StaticDevice.objects.filter(user=request.user).delete()
-    paper = StaticDevice.objects.create(user=request.user, name="paper", confirmed=True)
+    request.session[_SESSION] = "given"
+    note(request.user, "second factor", "off", "on")
+    return _new_paper(request.user)
+
+
+@transaction.atomic
+def _new_paper(user: Any) -> list[str]:
+    """The old ones open nothing any more."""
+    StaticDevice.objects.filter(user=user).delete()
+    paper = StaticDevice.objects.create(user=user, name="paper", confirmed=True)
     codes = [StaticToken.random_token() for _n in range(PAPER_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=paper, token=code) for code in codes)
-    request.session[_SESSION] = ""
-    note(request.user, "second factor", "off", "on")
     return codes
 
 
-def _turn_off(request: HttpRequest) -> HttpResponse:
+def _change(request: HttpRequest) -> HttpResponse:
+    """With one more code: new codes for paper ("paper" in the form), or off with it."""
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if _match(request.user, form.cleaned_data["code"]) is not None:
+            if "paper" in request.POST:
+                note(request.user, "codes on paper", "", "made anew")
+                return _page(request, {"form": form, "step": "codes", "codes": _new_paper(request.user)})
             remove_second_factor(request.user)
+            request.session[_SESSION] = ""
             if settings.REQUIRE_SECOND_FACTOR:
                 logout(request)
             messages.success(request, _("The second factor is off."))

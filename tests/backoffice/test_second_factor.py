@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
@@ -147,3 +148,55 @@ def test_no_page_of_the_admin_shows_keys(client, petra):
     client.force_login(other)
     html = client.get(reverse("admin:auth_user_change", args=[petra.pk])).content.decode()
     assert TOTPDevice.objects.get(user=petra).key not in html
+
+
+def test_asking_it_of_everybody_reaches_who_is_logged_in_already(client, petra, settings):
+    log_in(client)
+    assert client.get("/").status_code == 200
+    settings.REQUIRE_SECOND_FACTOR = True
+    assert client.get("/")["Location"].startswith(SETUP)
+    client.get(SETUP)
+    client.post(SETUP, {"code": code_of(TOTPDevice.objects.get())})
+    assert client.get("/").status_code == 200
+
+
+def test_who_has_one_but_a_session_from_before_gives_the_code(client, client_without_it, petra, settings):
+    turn_on(client, petra)
+    assert client_without_it.get("/").status_code == 200
+    settings.REQUIRE_SECOND_FACTOR = True
+    assert client_without_it.get("/")["Location"].startswith(ASK)
+    assert client.get("/").status_code == 200
+
+
+@pytest.fixture
+def client_without_it(petra):
+    client = Client()
+    client.force_login(petra)
+    return client
+
+
+def test_the_way_on_keeps_all_of_its_query(client, petra, clock):
+    device, _codes = turn_on(client, petra)
+    log_in(client)
+    clock.shift(60)
+    asked = client.get("/orders/order/?state__exact=new&q=Lipa+%26+co")["Location"]
+    given = client.post(asked, {"code": code_of(device)})
+    assert given["Location"] == "/orders/order/?state__exact=new&q=Lipa+%26+co"
+
+
+def test_new_codes_for_paper_end_the_old_ones(client, petra, clock):
+    device, old = turn_on(client, petra)
+    clock.shift(60)
+    assert "Make new codes for paper" in client.get(SETUP).content.decode()
+    client.post(SETUP, {"code": "123456", "paper": "1"})
+    assert set(StaticToken.objects.values_list("token", flat=True)) == set(old)
+    clock.shift(60)
+    html = client.post(SETUP, {"code": code_of(device), "paper": "1"}).content.decode()
+    new = re.search(r"<pre[^>]*>(.*?)</pre>", html, re.S).group(1).split()
+    assert len(new) == 8
+    assert not set(new) & set(old)
+    assert TOTPDevice.objects.filter(user=petra, confirmed=True).exists()
+    log_in(client)
+    assert client.post(ASK, {"code": old[0]}).status_code == 200
+    clock.shift(60)
+    assert client.post(ASK, {"code": new[0]}).status_code == 302
