@@ -23,3 +23,6 @@ if _path := os.environ.get("KONTOR_TEST_DB"):  # several test runs side by side 
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
         _path = "test_" + re.sub(r"\W", "_", _path.removesuffix(".sqlite3").strip("/"))
     DATABASES["default"].setdefault("TEST", {})["NAME"] = _path  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+    # What a crash of the server itself would lose is lost with the test run anyhow; waiting for the disk is most of a flush.
+    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # noqa: F405
