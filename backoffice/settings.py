@@ -337,6 +337,10 @@ _LOG_SECRETS = [
         urlsplit(BROKER_URL).password,
         urlsplit(CACHE_URL).password,
         vars().get("EMAIL_HOST_PASSWORD"),
+        METRICS_TOKEN,
+        # Hooks of chats carry their secret in the path or the query; http libraries log those without the host.
+        ALARM_URL,
+        *(part for part in urlsplit(ALARM_URL)[2:4] if len(part) >= 12),
     )
     if secret
 ]

@@ -73,7 +73,10 @@ class JsonFormatter(BaseJsonFormatter):
         log_data.pop("about", None)
         log_data.update(_ABOUT.get() or {})
         return {
-            name: redact(value, self._secrets) if isinstance(value, str) else value
+            name: value
+            # Others become text: Django adds the request, whose text is the address with its token.
+            if value is None or isinstance(value, (bool, int, float))
+            else redact(str(value), self._secrets)
             for name, value in log_data.items()
         }
 

@@ -158,6 +158,8 @@ _IN_QUERY = re.compile(rf"([?&]{_SHORT_NAMES}=)[^&\s\"'<>;,]+", re.IGNORECASE)
 _IN_HEADER = re.compile(r"\b((?:bearer|basic|digest|oauth)\s+)[a-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _IN_XML = re.compile(rf"(<(?P<tag>{_NAMES})>)[^<]+(?=</(?P=tag)>)", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/@?#\s\"']+@", re.IGNORECASE)
+# The parts of Kontor's own addresses that let in who knows them: shops.urls.
+_IN_PATH = re.compile(r"(/calls/|/feeds/\d+/)[^\s/?#\"'<>&]{16,}")
 _SHAPES = re.compile(
     r"\b(?:c[ks]_[0-9a-f]{40}|shp(?:at|ss|ca|pa)_[0-9a-f]{32}|[rs]k_(?:live|test)_\w{10,}|whsec_\w{10,})\b"
 )
@@ -167,7 +169,8 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the given secrets and without what looks like one.
 
     Each secret is found as it is, percent-encoded, JSON-escaped and inside Basic credentials. What stands under a
-    telling name (password=, "token": "...", Authorization: ...) goes too, and logins inside addresses.
+    telling name (password=, "token": "...", Authorization: ...) goes too, and logins inside addresses, and the tokens in
+    the paths of Kontor's own calls and feeds.
     """
     for form in sorted(_forms(secrets), key=len, reverse=True):
         text = text.replace(form, MASK)
@@ -177,6 +180,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     text = _IN_HEADER.sub(rf"\1{MASK}", text)
     text = _AFTER_SIGN.sub(rf"\1{MASK}", text)
     text = _IN_QUERY.sub(rf"\1{MASK}", text)
+    text = _IN_PATH.sub(rf"\1{MASK}", text)
     return _SHAPES.sub(MASK, text)
 
 

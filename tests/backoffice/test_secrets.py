@@ -151,6 +151,8 @@ def test_a_known_secret_is_removed_inside_basic_credentials(user):
         ("{'Authorization': 'Bearer abcdefgh12'}", "{'Authorization': \"•••\"}"),
         ("Authorization: Basic YTpiY2RlZg==", "Authorization: Basic •••"),
         ("redis://:pw@host:6379/0", "redis://•••@host:6379/0"),
+        ("Unauthorized: /calls/" + "aB3-_" * 8, "Unauthorized: /calls/•••"),
+        ("GET /feeds/12/" + "aB3-_" * 8 + "/a.csv HTTP", "GET /feeds/12/•••/a.csv HTTP"),
         ("<ApiKey>abc</ApiKey>", "<ApiKey>•••</ApiKey>"),
         ("key ck_" + "0a" * 20 + " is unknown", "key ••• is unknown"),
     ],

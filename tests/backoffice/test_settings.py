@@ -63,6 +63,12 @@ def test_errors_are_mailed_by_a_handler_that_masks():
     assert run(code + "type(h).__name__, s.SECRET_KEY in h._secrets)", **mailed) == "MailHandler True"
 
 
+def test_the_hook_of_alarms_and_the_token_of_metrics_are_secrets_of_the_logs():
+    hook = {**GOOD, "ALARM_URL": "https://hooks.example/services/T0/B0/abcdef", "METRICS_TOKEN": "met-token"}
+    found = run("print(s._LOG_SECRETS[-3:])", **hook)
+    assert found == "['met-token', 'https://hooks.example/services/T0/B0/abcdef', '/services/T0/B0/abcdef']"
+
+
 def test_the_broker_is_the_database_or_redis():
     assert run("print(s.Q_CLUSTER['orm'], s.Q_CLUSTER.get('redis'))", **GOOD) == "default None"
     redis = {**GOOD, "BROKER_URL": "redis://:pw@r:6379/0"}
