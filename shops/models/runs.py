@@ -117,7 +117,10 @@ class Run(models.Model):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["state", "lease_until"], name="run_sweep")]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="run_sweep"),
+            models.Index(fields=["shop", "job", "finished_at"], name="run_newest_of_job"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["shop", "lane"], condition=Q(state="running"), name="run_one_running_per_lane"

@@ -7,59 +7,56 @@ themselves are silent nobody of them can tell: that is what a monitor asks /read
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 import requests
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models import Count, F, Min, Q, Window
-from django.db.models.functions import RowNumber
-from django.urls import reverse
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.models import Company
-from shops.models import Alarm, Hold, IncomingOrder, Listener, Run, Shop
-from shops.services.calls import refused_text, silence_text
+from shops.models import Alarm
+from shops.services.wrong import Wrong, what_is_wrong
 
 AGAIN: Final = timedelta(hours=24)
-LOOK_BACK: Final = timedelta(days=2)
-PARKED_FOR: Final = timedelta(hours=1)  # so long somebody may take to see an order that was set aside
-BACKGROUND: Final = (Run.Trigger.SCHEDULE, Run.Trigger.SHOP, Run.Trigger.CHANGE)
 POST_S: Final = 10
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One thing that is wrong now. path: of the page where it is cured."""
-
-    key: str
-    title: str
-    text: str
-    path: str
-
-
 def tell_alarms() -> None:
-    """Compare what is wrong now with what was told, and tell the difference. Nothing at all without a receiver."""
-    if not (settings.ALARM_MAILS or settings.ALARM_URL):
+    """Compare what is wrong now with what was told, and tell the difference. Nothing at all without a receiver.
+
+    Each receiver is told for itself: one that is away is told later, whatever the other took.
+    """
+    receivers = _receivers()
+    if not receivers:
         return
     with translation.override(Company.load().language or settings.LANGUAGE_CODE):
-        begun, over = _news(list(what_is_wrong()))
-        if not (begun or over):
-            return
-        if _told(begun, over):
-            Alarm.objects.filter(pk__in=[alarm.pk for alarm in begun]).update(told_at=timezone.now())
-            Alarm.objects.filter(pk__in=[alarm.pk for alarm in over]).delete()
+        patience = _remember(list(what_is_wrong()))
+        for told_at, deliver in receivers.items():
+            _tell(told_at, deliver, patience)
+    # Over, and nobody is left who was told that it began.
+    Alarm.objects.exclude(over_at=None).filter(**dict.fromkeys(receivers)).delete()
 
 
-def _news(wrong: Sequence[Wrong]) -> tuple[list[Alarm], list[Alarm]]:
-    """(what is to be told now, what is over and had been told)."""
+def _receivers() -> dict[str, Callable[[Sequence[Alarm], Sequence[Alarm]], bool]]:
+    """{the field that says when it was told: how it is told}."""
+    receivers: dict[str, Callable[[Sequence[Alarm], Sequence[Alarm]], bool]] = {}
+    if settings.ALARM_MAILS:
+        receivers["mailed_at"] = _mailed
+    if settings.ALARM_URL:
+        receivers["posted_at"] = _posted
+    return receivers
+
+
+def _remember(wrong: Sequence[Wrong]) -> dict[str, timedelta]:
+    """Write down what is wrong and what is over. {key: how long it has to last before it is told}."""
     now = timezone.now()
     Alarm.objects.bulk_create(
         [
@@ -72,111 +69,30 @@ def _news(wrong: Sequence[Wrong]) -> tuple[list[Alarm], list[Alarm]]:
     )
     keys = [one.key for one in wrong]
     Alarm.objects.filter(key__in=keys).update(over_at=None)
-    gone = Alarm.objects.exclude(key__in=keys)
-    gone.filter(told_at=None).delete()  # came and went between two looks
-    gone.filter(over_at=None).update(over_at=now)
-    due = Q(told_at=None) | Q(told_at__lte=now - AGAIN)
-    return list(Alarm.objects.filter(due, over_at=None)), list(Alarm.objects.exclude(over_at=None))
+    Alarm.objects.exclude(key__in=keys).filter(over_at=None).update(over_at=now)
+    return {one.key: one.patience for one in wrong}
 
 
-# What is wrong
-
-
-def what_is_wrong() -> Iterator[Wrong]:
-    """Five queries, however many shops there are."""
-    yield from _failed_runs()
-    yield from _paused_shops()
-    yield from _silent_shops()
-    yield from _holds()
-    yield from _parked_orders()
-
-
-def _failed_runs() -> Iterator[Wrong]:
-    """Of each shop and job the newest background run, where that failed."""
-    newest = (
-        Run.objects.filter(trigger__in=BACKGROUND, finished_at__gte=timezone.now() - LOOK_BACK)
-        .exclude(state=Run.State.CANCELLED)
-        .annotate(
-            place=Window(RowNumber(), partition_by=[F("shop_id"), F("job")], order_by=F("finished_at").desc())
-        )
-        .filter(place=1)
-    )
-    for run in newest.select_related("shop").defer("detail"):
-        if run.state == Run.State.FAILED:
-            yield Wrong(
-                f"run:{run.shop_id}:{run.job}",
-                _("%(shop)s: %(job)s failed.") % {"shop": run.shop.name, "job": run.get_job_display()},
-                f"{run.message} {run.cure}".strip(),
-                reverse("admin:shops_run_change", args=[run.pk]),
-            )
-
-
-def _paused_shops() -> Iterator[Wrong]:
-    for shop in Shop.objects.filter(active=True, paused_until__gt=timezone.now()).only(
-        "name", "pause_reason"
-    ):
-        yield Wrong(
-            f"paused:{shop.pk}",
-            _("%(shop)s keeps failing and is left alone for a while.") % {"shop": shop.name},
-            shop.pause_reason,
-            reverse("admin:shops_shop_health", args=[shop.pk]),
-        )
-
-
-def _silent_shops() -> Iterator[Wrong]:
-    wrong = ~Q(missed={}) | ~Q(trouble="") | Q(refused__gte=3)
-    listeners = Listener.objects.filter(wrong, wanted=True, shop__active=True)
-    for listener in listeners.select_related("shop").defer("secret", "shop__credentials"):
-        text = silence_text(listener) or listener.trouble or refused_text(listener)
-        if text:
-            yield Wrong(
-                f"calls:{listener.shop_id}",
-                _("%(shop)s does not call as it should.") % {"shop": listener.shop.name},
-                f"{text} {listener.trouble_cure}".strip(),
-                reverse("admin:shops_shop_health", args=[listener.shop_id]),
-            )
-
-
-def _holds() -> Iterator[Wrong]:
-    for hold in Hold.objects.filter(state=Hold.State.OPEN).select_related("run__shop").order_by("pk")[:50]:
-        yield Wrong(
-            f"hold:{hold.pk}",
-            ngettext(
-                "%(shop)s: %(n)d change is held and waits for a decision.",
-                "%(shop)s: %(n)d changes are held and wait for a decision.",
-                hold.count,
-            )
-            % {"shop": hold.run.shop.name, "n": hold.count},
-            _("Look at them on the page of the run, then release or discard them."),
-            reverse("admin:shops_run_change", args=[hold.run_id]),
-        )
-
-
-def _parked_orders() -> Iterator[Wrong]:
-    parked = IncomingOrder.objects.filter(state=IncomingOrder.State.PARKED).order_by()
-    rows = parked.values_list("shop", "shop__name").annotate(n=Count("pk"), oldest=Min("changed_at"))
-    for shop_id, name, number, oldest in rows:
-        if oldest <= timezone.now() - PARKED_FOR:
-            yield Wrong(
-                f"parked:{shop_id}",
-                ngettext("%(shop)s: %(n)d order is parked.", "%(shop)s: %(n)d orders are parked.", number)
-                % {"shop": name, "n": number},
-                _("None is lost. The page “Needs a person” says why and cures them."),
-                reverse("admin:shops_problem_changelist"),
-            )
+def _tell(
+    told_at: str,
+    deliver: Callable[[Sequence[Alarm], Sequence[Alarm]], bool],
+    patience: Mapping[str, timedelta],
+) -> None:
+    """Tell one receiver what it does not know yet; what it does not take the next look tells again."""
+    now = timezone.now()
+    due = Q(**{told_at: None}) | Q(**{f"{told_at}__lte": now - AGAIN})
+    begun = [
+        alarm
+        for alarm in Alarm.objects.filter(due, over_at=None)
+        if alarm.since + patience.get(alarm.key, timedelta()) <= now
+    ]
+    over = list(Alarm.objects.exclude(over_at=None).exclude(**{told_at: None}))
+    if (begun or over) and deliver(begun, over):
+        Alarm.objects.filter(pk__in=[alarm.pk for alarm in begun]).update(**{told_at: now})
+        Alarm.objects.filter(pk__in=[alarm.pk for alarm in over]).update(**{told_at: None})
 
 
 # Telling
-
-
-def _told(begun: Sequence[Alarm], over: Sequence[Alarm]) -> bool:
-    """Whether at least one receiver took it; otherwise the next look tries again."""
-    took = False
-    if settings.ALARM_MAILS:
-        took |= _mailed(begun, over)
-    if settings.ALARM_URL:
-        took |= _posted(begun, over)
-    return took
 
 
 def _mailed(begun: Sequence[Alarm], over: Sequence[Alarm]) -> bool:
