@@ -103,6 +103,8 @@ class ScheduleForm(forms.Form):
         with transaction.atomic():
             saved = ensure_schedules(self.shop)
             for job, schedule in saved.items():
+                if f"on_{job}" not in self.fields:
+                    continue  # kept from when the job was offered, but not on this page
                 before = (schedule.active, schedule.every_min, schedule.at)
                 schedule.active = self.cleaned_data[f"on_{job}"]
                 schedule.every_min = self.cleaned_data.get(f"every_{job}", schedule.every_min)

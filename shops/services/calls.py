@@ -19,8 +19,10 @@ from shops.platforms.base import Announcement, Subscription
 from shops.platforms.registry import platform_class
 from shops.services.hearing import forget_known
 from shops.services.runs import start_run
+from shops.services.ticks import is_switched_off
 from shops.sync.connect import open_platform
 from shops.sync.jobs import heard_kinds
+from shops.sync.schedule import Timing, quiet_until
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +87,8 @@ def register_calls(shop: Shop) -> Listener:
 
 def _read_what_came_before(shop: Shop) -> None:
     """Orders that were placed after the last read and before the shop began to call: nothing announces them."""
+    if is_switched_off(shop, Run.Job.IMPORT_ORDERS):
+        return
     try:
         start_run(shop, Run.Job.IMPORT_ORDERS, trigger=Run.Trigger.SHOP)
     except KontorError as error:
@@ -154,13 +158,18 @@ def tend(shop: Shop) -> None:
 
 
 def due_for_a_look() -> list[int]:
-    """Ids of the shops whose calls are to be looked after now: not done for long, or the matrix wants others."""
+    """Ids of the shops whose calls are to be looked after now: not done for long, or the matrix wants others.
+
+    None in its quiet hours.
+    """
     now = timezone.now()
     listeners = (
         Listener.objects.filter(wanted=True).select_related("shop").defer("secret", "shop__credentials")
     )
     due = []
     for listener in listeners.prefetch_related("topics", "shop__rules"):
+        if quiet_until(Timing(zone=timezone.get_default_timezone(), quiet=listener.shop.quiet_hours), now):
+            continue
         pause = SOON if listener.trouble or not listener.address else CHECK_EVERY
         quiet = listener.checked_at is not None and listener.checked_at > now - SOON
         late = listener.checked_at is None or listener.checked_at <= now - pause

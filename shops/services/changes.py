@@ -23,7 +23,7 @@ from shops import elements
 from shops.models import ChangeMark, Run, Shop
 from shops.platforms.registry import platform_class
 from shops.services.runs import start_run
-from shops.services.schedules import is_switched_off
+from shops.services.ticks import is_switched_off
 from shops.sync.jobs import pushed_kinds
 from shops.sync.local.statuses import statuses_to_push
 from shops.sync.local.stock import stock_to_push
@@ -117,7 +117,7 @@ def _push_orders(mark: ChangeMark) -> list[Run]:
         return []
     shop, began = mark.shop, timezone.now()
     platform = platform_class(shop.platform)
-    if elements.ORDER not in pushed_kinds(shop, platform):
+    if elements.ORDER not in pushed_kinds(shop, platform) or is_switched_off(shop, Run.Job.EXPORT_STATUSES):
         return _told(mark, orders_to=began - OVERLAP)
     if _must_wait(shop, Run.Job.EXPORT_STATUSES):
         return []

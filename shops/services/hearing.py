@@ -25,6 +25,7 @@ from shops.models import Listener, ListenerTopic, Run, Shop, ShopCall
 from shops.platforms.base import Event, Platform
 from shops.platforms.registry import platform_class
 from shops.services.runs import start_run
+from shops.services.ticks import is_switched_off
 from shops.sync.jobs import heard_kinds
 
 KEPT: Final = timedelta(days=7)
@@ -237,6 +238,8 @@ def start_hearing(shop_id: int) -> list[Run]:
     ):
         if Run.objects.filter(shop=shop, job=job, state__in=BUSY).exists():
             continue  # when it ends it looks again
+        if is_switched_off(shop, job):
+            continue  # it waits for the tick, or for a person (O14)
         if (run := _start(shop, job, mine)) is not None:
             runs.append(run)
     return runs

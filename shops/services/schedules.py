@@ -19,7 +19,7 @@ from backoffice.lib.errors import KontorError
 from inventory.models import Company
 from shops import elements
 from shops.elements import Text
-from shops.models import Rule, Run, Shop, ShopSchedule
+from shops.models import Rule, Run, Shop, ShopCall, ShopSchedule
 from shops.platforms.registry import platform_class, platform_classes, platform_for
 from shops.services.calls import comes_by_itself
 from shops.services.our_side import OurSide
@@ -33,6 +33,7 @@ from shops.services.runs import (
     start_run,
     takes_attachments,
 )
+from shops.services.ticks import is_switched_off
 from shops.sync.jobs import choices
 from shops.sync.schedule import Timing, due, next_turn
 
@@ -225,11 +226,6 @@ def has_work(shop: Shop, job: str) -> bool:
     return any(choice.does_something for choice in found.values())
 
 
-def is_switched_off(shop: Shop, job: str) -> bool:
-    """Whether a person has taken out the tick: then nothing of this job goes by itself, whatever would start it (O14)."""
-    return ShopSchedule.objects.filter(shop=shop, job=job, active=False).exists()
-
-
 # The tick
 
 
@@ -245,6 +241,8 @@ def start_due(now: datetime | None = None) -> list[Run]:
         if clock.monotonic() - began > TURN_S:
             logger.warning("not every schedule was looked at in this turn")
             break
+        if not is_offered(schedule.shop, schedule.job):
+            continue  # its tick is not on the page any more
         if due(timing_of(schedule), now, last_turn(schedule)) is None:
             continue
         try:
@@ -303,18 +301,26 @@ def _worth_a_run(schedule: ShopSchedule, seen: str | None) -> bool:
 def stop_unwanted(shops: Iterable[Shop] | None = None) -> int:
     """Stop runs that were started by themselves and have been switched off since, also by the matrix (O14).
 
-    What waits is cancelled, what is at work stops after its present batch. How many.
+    What waits is cancelled, what is at work stops after its present batch; what the shop has called about waits again.
+    How many.
     """
-    by_itself = (Run.Trigger.SCHEDULE, Run.Trigger.CHANGE)
+    by_itself = (Run.Trigger.SCHEDULE, Run.Trigger.CHANGE, Run.Trigger.SHOP)
     runs = Run.objects.unfinished().filter(trigger__in=by_itself, cancel_asked_at=None)
     if shops is not None:
         runs = runs.filter(shop__in=list(shops))
     stopped = 0
     for run in runs.select_related("shop"):
-        schedule = ShopSchedule.objects.filter(shop=run.shop, job=run.job).first()
-        if schedule is None or (schedule.active and run.shop.active and has_work(run.shop, run.job)):
+        if _is_wanted(run):
             continue
         with translation.override(Company.load().language or settings.LANGUAGE_CODE):
             cancel_run(run, why=_("It was switched off, so it was stopped."))
+        taken = ShopCall.objects.filter(run=run, state=ShopCall.State.TAKEN)
+        taken.update(state=ShopCall.State.WAITING, run=None)
         stopped += 1
     return stopped
+
+
+def _is_wanted(run: Run) -> bool:
+    if not run.is_announced and not ShopSchedule.objects.filter(shop=run.shop, job=run.job).exists():
+        return True  # there is no tick for it
+    return run.shop.active and not is_switched_off(run.shop, run.job) and has_work(run.shop, run.job)

@@ -17,8 +17,9 @@ from orders.models import Order, OrderEvent, OrderStatus, SalesChannel, Shipment
 from orders.services.decisions import accept_orders, ship_orders
 from orders.services.ship import ship_order
 from orders.services.statuses import set_status
-from shops.models import ChangeMark, RemoteElement, Run, Shop
+from shops.models import ChangeMark, RemoteElement, Run, Shop, ShopSchedule
 from shops.services.changes import push_changes, push_everything
+from shops.services.schedules import ensure_schedules
 from tests import factories as make
 from tests.peers.woocommerce import DemoShop, woo
 from tests.shops.sync.conftest import _no_waiting, catalogue, kontor_leads, set_rules, shop, sync
@@ -158,6 +159,20 @@ def test_statuses_that_the_matrix_leaves_alone_stay_here(selling, sync, shop, pe
     set_status([order.pk], OrderStatus.objects.get(name="Shipped"), by=petra)
     assert [run.job for run in push_changes()] in ([], ["export_stock"])
     assert selling.state.orders[int(order.source_id)]["status"] == "processing"
+
+
+@pytest.mark.requirement("O14")
+def test_without_its_tick_no_status_goes_by_itself(selling, sync, shop, petra):
+    order = ordered(selling, sync)
+    ensure_schedules(shop)
+    tick = ShopSchedule.objects.filter(shop=shop, job="export_statuses")
+    tick.update(active=False)
+    seen_long_ago()
+    set_status([order.pk], OrderStatus.objects.get(name="Shipped"), by=petra)
+    assert "export_statuses" not in {run.job for run in (*push_changes(), *push_everything())}
+    tick.update(active=True)
+    assert sync("export_statuses").state == "done"
+    assert selling.state.orders[int(order.source_id)]["status"] == "completed"
 
 
 def test_a_status_that_the_shop_changed_itself_is_not_set_back(selling, sync, shop, petra):

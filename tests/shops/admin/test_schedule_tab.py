@@ -13,7 +13,7 @@ from django.utils import timezone
 from shops.models import Rule, Run, ShopSchedule
 from shops.services.rules import KONTOR_LEADS, apply_preset
 from shops.services.runs import confirm_overwriting, start_run
-from shops.services.schedules import ensure_schedules
+from shops.services.schedules import ensure_schedules, start_due
 from tests.factories import make_run
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +192,20 @@ def test_a_new_shop_has_its_schedules(admin):
         },
     )
     assert Shop.objects.get(code="new").schedules.filter(active=True).count() == 6
+
+
+@pytest.mark.requirement("E4")
+def test_a_job_that_is_no_longer_offered_stays_saved_and_in_nobodys_way(admin, shop):
+    shop.transfer_files = True
+    shop.save()
+    ensure_schedules(shop)
+    data = posted(shop)
+    admin.post(url(shop), data)
+    shop.transfer_files = False
+    shop.save()
+    ShopSchedule.objects.update(armed_at=timezone.now() - timedelta(days=2))
+    gone = ("on_sync_attachments", "at_sync_attachments")
+    answer = admin.post(url(shop), {name: value for name, value in data.items() if name not in gone})
+    assert answer.status_code == 302
+    start_due()
+    assert ShopSchedule.objects.get(job=Run.Job.SYNC_ATTACHMENTS).last_at is None
