@@ -31,7 +31,9 @@ ALLOWED: dict[str, set[str]] = {
 
 # What all platforms may share.
 COMMON = {
-    f"shops.platforms{name}" for name in ("", ".base", ".findings", ".transfer", ".transfer_checks")
+    "shops.platforms", "shops.platforms.base", "shops.platforms.calls", "shops.platforms.findings",
+    "shops.platforms.parcel_words", "shops.platforms.parts", "shops.platforms.payloads", "shops.platforms.transfer",
+    "shops.platforms.transfer_checks",
 }  # fmt: skip
 
 

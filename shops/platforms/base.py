@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from backoffice.lib.errors import KontorError, Unsupported
+from django.utils.translation import gettext as _
+
+from backoffice.lib.errors import KontorError, UnexpectedAnswer, Unsupported
 from shops.elements import Text
 from shops.platforms.connection import Connection as Connection  # part of the contract, so it is had here
 from shops.platforms.connection import Line as Line
@@ -174,6 +176,16 @@ class Page:
     carried: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     bad: tuple[BadRecord, ...] = ()
     complete: bool = True
+
+
+def lost_place(cursor: str) -> UnexpectedAnswer:
+    """For a cursor that no read of this platform has given."""
+    return UnexpectedAnswer(
+        _("The reading of this shop was interrupted at a place that cannot be found again."),
+        cure=_("Start the run again: it reads from the beginning."),
+        detail=f"cursor {cursor[:100]!r}",
+        key="cursor",
+    )
 
 
 @dataclass(frozen=True, slots=True)

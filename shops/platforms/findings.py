@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from backoffice.lib.errors import KontorError, RemoteError
+from shops.elements import Text
 from shops.platforms.base import Finding
 
 
@@ -25,3 +29,20 @@ def failed(error: KontorError) -> Finding:
     finding = problem(error.message or str(error), cure=error.cure, detail=error.detail)
     address = error.data.get("address", "") if isinstance(error, RemoteError) else ""
     return replace(finding, new_address=address)
+
+
+def in_turn(
+    steps: Sequence[tuple[str, Text]], step: Callable[[str], Finding], stopping: Collection[str]
+) -> Iterator[Finding]:
+    """A Finding for each of `steps` (key, label), as it ends. After a problem of a stopping one the others are skipped."""
+    stopped = False
+    for key, label in steps:
+        if stopped:
+            yield Finding(key, label, "skipped", text=_("Not tried, because an earlier check failed."))
+            continue
+        try:
+            finding = step(key)
+        except KontorError as error:
+            finding = failed(error)
+        yield replace(finding, key=key, label=label)
+        stopped = finding.state == "problem" and key in stopping

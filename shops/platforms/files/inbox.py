@@ -20,10 +20,10 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.lib.errors import KontorError, Refused, UnexpectedAnswer
+from backoffice.lib.errors import KontorError, Refused
 from backoffice.lib.transfer import PART, Entry, Missing, Store
 from backoffice.lib.transfer.paths import joined
-from shops.platforms.base import BadRecord, Page
+from shops.platforms.base import BadRecord, Page, lost_place
 from shops.platforms.files.orders import Meaning, read_orders
 from shops.platforms.files.orders.trust import LARGEST, CutShort
 from shops.records import (
@@ -68,12 +68,7 @@ class Settling:
             found = json.loads(cursor)
             return cls(dict(found["files"]), list(found["seen"]), list(found["parked"]))
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise UnexpectedAnswer(
-                _("The reading of this shop was interrupted at a place that cannot be found again."),
-                cure=_("Start the run again: it reads from the beginning."),
-                detail=f"cursor {cursor[:100]!r}",
-                key="cursor",
-            ) from None
+            raise lost_place(cursor) from None
 
     def as_cursor(self) -> str:
         return json.dumps({"files": self.files, "seen": self.seen, "parked": self.parked}, ensure_ascii=False)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.lib.errors import BadCredentials, KontorError, MissingPermission
 from shops.elements import Text
 from shops.platforms.base import Connection, Finding
-from shops.platforms.findings import failed, ok, problem, remark
+from shops.platforms.findings import failed, in_turn, ok, problem, remark
 from shops.platforms.oscommerce import shop_checks
 from shops.platforms.oscommerce.gateway import Host
 from shops.platforms.oscommerce.mapping import values
@@ -54,18 +54,7 @@ class Checks:
     open_setup: Callable[[], Setup]
 
     def run(self) -> Iterator[Finding]:
-        """A Finding for each of STEPS, as it ends."""
-        stopped = False
-        for key, label in STEPS:
-            if stopped:
-                yield Finding(key, label, "skipped", text=_("Not tried, because an earlier check failed."))
-                continue
-            try:
-                finding = self._step(key)()
-            except KontorError as error:
-                finding = failed(error)
-            yield replace(finding, key=key, label=label)
-            stopped = finding.state == "problem" and key in _STOPPING
+        return in_turn(STEPS, lambda key: self._step(key)(), _STOPPING)
 
     def _step(self, key: str) -> Callable[[], Finding]:
         own = {

@@ -24,7 +24,7 @@ class Finder:
 
     # By id
 
-    def one(self, kind: str, remote_id: str) -> Record | None:
+    def one(self, kind: str, remote_id: str, parent_id: str = "") -> Record | None:
         page = self._by_ids(kind, [remote_id])
         if page.bad:
             raise page.bad[0].error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -17,10 +16,7 @@ from shops.platforms.base import (
     Download,
     Field,
     Finding,
-    Page,
     Platform,
-    Result,
-    ShopFacts,
     Verb,
 )
 from shops.platforms.oscommerce import fields
@@ -34,6 +30,7 @@ from shops.platforms.oscommerce.gateway import Gateway
 from shops.platforms.oscommerce.reading import Reader
 from shops.platforms.oscommerce.setup import Setup
 from shops.platforms.oscommerce.writing.writer import Writer
+from shops.platforms.parts import PlatformOfParts
 from shops.records import ArticleRecord, Record
 
 _PAGES: Final[Mapping[str, str]] = {
@@ -52,7 +49,7 @@ _PAGES: Final[Mapping[str, str]] = {
 _MOST_BYTES: Final = 300_000
 
 
-class OsCommerce(Platform):
+class OsCommerce(PlatformOfParts):
     """osCommerce Online Merchant 2.3, through the bridge file; its subclass goes straight to the database."""
 
     key = "oscommerce"
@@ -80,8 +77,6 @@ class OsCommerce(Platform):
         secret = credentials.get(fields.SECRET) or secrets.token_hex(32)
         content = bridge_file(secret, _prefix(options))
         return FILE_NAME, content, {fields.SECRET: secret}
-
-    # Nothing is opened before it is needed.
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -115,21 +110,6 @@ class OsCommerce(Platform):
     def check(self) -> Iterator[Finding]:
         return Checks(self.connection, lambda: self.setup).run()
 
-    def facts(self) -> ShopFacts:
-        return self.setup.facts()
-
-    def read(self, kind: str, *, since: datetime | None = None, cursor: str | None = None) -> Page:
-        self.require(kind, "read")
-        return self.reader.read(kind, since if self.can(kind).since else None, cursor)
-
-    def read_one(self, kind: str, remote_id: str, *, parent_id: str = "") -> Record | None:
-        self.require(kind, "read")
-        return self.finder.one(kind, remote_id)
-
-    def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
-        self.require(kind, "read")
-        return self.finder.lookup(kind, records)
-
     def batches(self, kind: str, verb: Verb, records: Sequence[Record]) -> list[list[int]]:
         """By number, and articles by the length of their texts too: they go into one statement."""
         if kind != "article" or verb == "delete":
@@ -144,18 +124,6 @@ class OsCommerce(Platform):
             groups[-1].append(position)
             size += length
         return groups
-
-    def create(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "create")
-        return self.writer.write(kind, "create", records)
-
-    def update(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "update")
-        return self.writer.write(kind, "update", records)
-
-    def delete(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "delete")
-        return self.writer.write(kind, "delete", records)
 
     def admin_url(self, kind: str, remote_id: str, *, parent_id: str = "") -> str:
         page = _PAGES.get(kind, "")

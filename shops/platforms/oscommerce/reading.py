@@ -8,14 +8,14 @@ from typing import Any, Final, TypeVar
 
 from django.utils.translation import gettext as _
 
-from backoffice.lib.errors import UnexpectedAnswer
-from shops.platforms.base import BadRecord, Page
+from shops.platforms.base import BadRecord, Page, lost_place
 from shops.platforms.oscommerce.gateway import Call, Row
 from shops.platforms.oscommerce.mapping import articles, customers, orders, terms, values
 from shops.platforms.oscommerce.mapping.orders import Parts
 from shops.platforms.oscommerce.mapping.values import Malformed
 from shops.platforms.oscommerce.operations.orders import ORDER_PARTS
 from shops.platforms.oscommerce.setup import Setup
+from shops.platforms.payloads import unreadable
 from shops.records import Record
 
 T = TypeVar("T")
@@ -218,12 +218,14 @@ def bad_record(kind: str, row: Row, error: Malformed, raw: dict[str, Any] | None
         kind=kind,
         remote_id=pk,
         name=label[:200],
-        error=UnexpectedAnswer(
-            _("“%(name)s” cannot be read: its field “%(field)s” holds “%(value)s”.")
-            % {"name": label[:80], "field": error.field, "value": str(error.value)[:80]},
-            cure=error.cure,
-            detail=f"{kind} {pk}: {error.detail}",
-            key=error.key,
+        error=unreadable(
+            error,
+            kind,
+            pk,
+            label[:80],
+            cure=_(
+                "Open the element in the shop's panel and save it again; an add-on may have written the field."
+            ),
         ),
         raw=raw or {},
     )
@@ -233,10 +235,5 @@ def _after(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
-        raise UnexpectedAnswer(
-            _("The reading of this shop was interrupted at a place that cannot be found again."),
-            cure=_("Start the run again: it reads from the beginning."),
-            detail=f"cursor {cursor[:100]!r}",
-            key="cursor",
-        )
+        raise lost_place(cursor)
     return int(cursor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,7 @@ from backoffice.lib.errors import KontorError
 from backoffice.lib.text import extract
 from shops.elements import Text
 from shops.platforms.base import Connection, Finding
-from shops.platforms.findings import failed, ok, problem, remark
+from shops.platforms.findings import in_turn, ok, problem, remark
 from shops.platforms.shoper import complaints
 from shops.platforms.shoper.client import Client, listing
 from shops.platforms.shoper.mapping import terms, values
@@ -58,18 +58,7 @@ class Checks:
     default_category: str
 
     def run(self) -> Iterator[Finding]:
-        """A Finding for each of STEPS, as it ends."""
-        stopped = False
-        for key, label in STEPS:
-            if stopped:
-                yield Finding(key, label, "skipped", text=_("Not tried, because an earlier check failed."))
-                continue
-            try:
-                finding = self._step(key)()
-            except KontorError as error:
-                finding = failed(error)
-            yield replace(finding, key=key, label=label)
-            stopped = finding.state == "problem" and key in _STOPPING
+        return in_turn(STEPS, lambda key: self._step(key)(), _STOPPING)
 
     def _step(self, key: str) -> Callable[[], Finding]:
         steps: dict[str, Callable[[], Finding]] = {

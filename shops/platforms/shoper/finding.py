@@ -23,7 +23,7 @@ class Finder:
 
     # By id
 
-    def one(self, kind: str, remote_id: str) -> Record | None:
+    def one(self, kind: str, remote_id: str, parent_id: str = "") -> Record | None:
         if kind in ("article", "stock", "price"):
             return self._of_product(kind, remote_id)
         if kind == "image":

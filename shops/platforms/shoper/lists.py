@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import UnexpectedAnswer
+from shops.platforms.base import lost_place
 from shops.platforms.shoper.client import BULK_MOST, LIMIT, Call, Client, Rows, listing, restless
 from shops.platforms.shoper.mapping import values
 from shops.platforms.shoper.mapping.values import Payload
@@ -34,12 +35,7 @@ class Place:
             return cls()
         parts = cursor.split(":")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
-            raise UnexpectedAnswer(
-                _("The reading of this shop was interrupted at a place that cannot be found again."),
-                cure=_("Start the run again: it reads from the beginning."),
-                detail=f"cursor {cursor[:100]!r}",
-                key="cursor",
-            )
+            raise lost_place(cursor)
         return cls(*(int(part) for part in parts))
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
@@ -16,12 +15,10 @@ from shops.platforms.base import (
     Field,
     Finding,
     Page,
-    Platform,
-    Result,
-    ShopFacts,
     Subscription,
     Verb,
 )
+from shops.platforms.parts import PlatformOfParts
 from shops.platforms.shoper import webhooks
 from shops.platforms.shoper.capabilities import CAPABILITIES
 from shops.platforms.shoper.checks import Checks
@@ -33,7 +30,7 @@ from shops.platforms.shoper.writing import Writer
 from shops.records import Record
 
 
-class Shoper(Platform):
+class Shoper(PlatformOfParts):
     """Shoper (ClickShop), version 5.26 as recorded."""
 
     key = "shoper"
@@ -89,8 +86,6 @@ class Shoper(Platform):
     requests_per_second = 10.0
     burst = 10
 
-    # Nothing is opened before it is needed: an address that is none must not keep `check` from saying so.
-
     @cached_property
     def client(self) -> Client:
         return Client(self.connection)
@@ -119,17 +114,6 @@ class Shoper(Platform):
     def check(self) -> Iterator[Finding]:
         return Checks(self.connection, self.default_category).run()
 
-    def facts(self) -> ShopFacts:
-        return self.setup.facts()
-
-    def read(self, kind: str, *, since: datetime | None = None, cursor: str | None = None) -> Page:
-        self.require(kind, "read")
-        return self.reader.read(kind, since if self.can(kind).since else None, cursor)
-
-    def read_one(self, kind: str, remote_id: str, *, parent_id: str = "") -> Record | None:
-        self.require(kind, "read")
-        return self.finder.one(kind, remote_id)
-
     def read_some(self, kind: str, ids: Sequence[tuple[str, str]]) -> Page:
         self.require(kind, "read")
         if kind not in ("article", "order", "customer"):
@@ -137,10 +121,6 @@ class Shoper(Platform):
         # A variant comes with its product.
         wanted = dict.fromkeys(parent_id or remote_id for remote_id, parent_id in ids)
         return self.reader.read_some(kind, list(wanted))
-
-    def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
-        self.require(kind, "read")
-        return self.finder.lookup(kind, records)
 
     def batches(self, kind: str, verb: Verb, records: Sequence[Record]) -> list[list[int]]:
         """Products before their variants, since those need them; when deleting after them."""
@@ -151,18 +131,6 @@ class Shoper(Platform):
         variants = [n for n in range(len(records)) if n not in set(own)]
         parts = (variants, own) if verb == "delete" else (own, variants)
         return [part[start : start + size] for part in parts for start in range(0, len(part), size)]
-
-    def create(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "create")
-        return self.writer.write(kind, "create", records)
-
-    def update(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "update")
-        return self.writer.write(kind, "update", records)
-
-    def delete(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "delete")
-        return self.writer.write(kind, "delete", records)
 
     # The shop calls us
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from backoffice.lib.errors import UnexpectedAnswer
 from shops.platforms.base import BadRecord, Page
+from shops.platforms.payloads import unreadable
 from shops.platforms.shoper.client import LIMIT, Client, listing
 from shops.platforms.shoper.lists import LongList, Place
 from shops.platforms.shoper.mapping import articles, customers, images, terms, values
@@ -219,13 +218,7 @@ def _bad(
     number = next((str(row[name]) for name in (_IDS.get(kind, ""), f"{kind}_id") if row.get(name)), "")
     label = str(row.get("code") or row.get("name") or row.get("email") or number)[:200]
     if isinstance(error, Malformed):
-        error = UnexpectedAnswer(
-            _("“%(name)s” cannot be read: its field “%(field)s” holds “%(value)s”.")
-            % {"name": label or "?", "field": error.field, "value": str(error.value)[:80]},
-            cure=error.cure,
-            detail=f"{kind} {number}: {error.detail}",
-            key=error.key,
-        )
+        error = unreadable(error, kind, number, label)
     raw = values.plain({**row, "order_products": list(lines.get(number, ()))}) if kind == "order" else {}
     return BadRecord(kind=kind, remote_id=number, name=label, error=error, raw=raw)
 

@@ -14,8 +14,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.lib.errors import BadCredentials, KontorError, UnexpectedAnswer
+from backoffice.lib.errors import KontorError
 from shops.platforms.base import Announcement, Event, Subscription
+from shops.platforms.calls import header, not_registered, not_signed, unknown_subject
 from shops.platforms.shoper.client import Call, Client, listing
 from shops.platforms.shoper.mapping import values
 from shops.platforms.shoper.mapping.values import Malformed, Payload
@@ -45,25 +46,16 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
     Raises BadCredentials when the signature does not fit them: it is the plain SHA-1 of id, secret and body.
     Raises UnexpectedAnswer for a signed call of something we did not subscribe to.
     """
-    given = _header(headers, "X-Webhook-SHA1").strip().lower()
-    text = f"{_header(headers, 'X-Webhook-Id')}:{secret}:".encode() + body
+    given = header(headers, "X-Webhook-SHA1").strip().lower()
+    text = f"{header(headers, 'X-Webhook-Id')}:{secret}:".encode() + body
     digest = hashlib.sha1(text, usedforsecurity=False).hexdigest()  # the shop's own way
     if not (secret and hmac.compare_digest(digest.encode(), given.encode("utf-8", "replace"))):
-        raise BadCredentials(
-            _("A call that pretends to come from the shop is not signed with its secret."),
-            cure=_("Register the calls anew on the shop's Health page."),
-            key="webhook_signature",
-        )
-    topic = _header(headers, "X-Webhook-Name").strip()
+        raise not_signed()
+    topic = header(headers, "X-Webhook-Name").strip()
     kind = _KINDS.get(topic, "")
     remote_id = _subject(body, kind) if kind else ""
     if not remote_id:
-        raise UnexpectedAnswer(
-            _("The shop called about something that Kontor does not know."),
-            cure=_("Nothing needs to be done."),
-            detail=topic[:100],
-            key="webhook_unknown",
-        )
+        raise unknown_subject(topic)
     content = f"{topic}\n{remote_id}\n".encode() + body
     return Event(
         topic=topic,
@@ -87,13 +79,11 @@ def register(client: Client, address: str, secret: str, topics: Sequence[str]) -
     try:
         number = new_id(client.call(Call("POST", "webhooks", body)))
     except KontorError as error:
-        raise UnexpectedAnswer(
-            _("The shop does not register the calls."),
+        raise not_registered(
             cure=_(
                 "Check that Kontor's public address is set and reachable, and that the login may handle webhooks."
             ),
             detail=error.detail or str(error),
-            key="webhook_register",
         ) from error
     return [Subscription(number, topic, active=True) for topic in topics]
 
@@ -119,7 +109,3 @@ def _subject(body: bytes, kind: str) -> str:
         return values.identity(payload, _IDS[kind])
     except (ValueError, RecursionError, Malformed, AttributeError):  # no JSON, no object, no id
         return ""
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")

@@ -26,7 +26,7 @@ from backoffice.lib.errors import (
 from backoffice.lib.http import Answer
 from shops.elements import Text
 from shops.platforms.base import Connection, Finding
-from shops.platforms.findings import failed, ok, problem, remark
+from shops.platforms.findings import failed, in_turn, ok, problem, remark
 from shops.platforms.woocommerce import shop_checks
 from shops.platforms.woocommerce.client import Client, SignIn, complaint_of, parsed
 from shops.platforms.woocommerce.setup import Setup
@@ -63,18 +63,7 @@ class Checks:
     connection: Connection
 
     def run(self) -> Iterator[Finding]:
-        """A Finding for each of STEPS, as it ends."""
-        stopped = False
-        for key, label in STEPS:
-            if stopped:
-                yield Finding(key, label, "skipped", text=_("Not tried, because an earlier check failed."))
-                continue
-            try:
-                finding = self._step(key)()
-            except KontorError as error:
-                finding = failed(error)
-            yield replace(finding, key=key, label=label)
-            stopped = finding.state == "problem" and key in _STOPPING
+        return in_turn(STEPS, lambda key: self._step(key)(), _STOPPING)
 
     def _step(self, key: str) -> Callable[[], Finding]:
         own = {

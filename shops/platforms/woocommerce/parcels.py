@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
+from shops.platforms.parcel_words import parcel_sentence
 from shops.platforms.woocommerce.client import Client
 from shops.platforms.woocommerce.mapping import values
 from shops.records import OrderStatusChange, ParcelRecord
@@ -40,20 +40,10 @@ class ParcelNotes:
                 if any((parcel.number or _text(parcel)) in note for note in there):
                     continue
             with translation.override(self.client.connection.language or None):
-                note: dict[str, Any] = {"note": _note(parcel)}
+                note: dict[str, Any] = {"note": parcel_sentence(parcel)}
             if kind != PRIVATE:
                 note["customer_note"] = True
             self.client.post(path, note)
-
-
-def _note(parcel: ParcelRecord) -> str:
-    name = " ".join(part for part in (parcel.carrier, parcel.number) if part)
-    text = (
-        _("Your parcel is on its way: %(parcel)s.") % {"parcel": name}
-        if name
-        else _("Your parcel is on its way.")
-    )
-    return f"{text} {parcel.url}".strip()
 
 
 def _text(parcel: ParcelRecord) -> str:

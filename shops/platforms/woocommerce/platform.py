@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
@@ -16,12 +15,10 @@ from shops.platforms.base import (
     Field,
     Finding,
     Page,
-    Platform,
-    Result,
-    ShopFacts,
     Subscription,
     Verb,
 )
+from shops.platforms.parts import PlatformOfParts
 from shops.platforms.woocommerce import webhooks
 from shops.platforms.woocommerce.capabilities import CAPABILITIES
 from shops.platforms.woocommerce.checks import Checks
@@ -43,7 +40,7 @@ _PAGES: Mapping[str, str] = {
 }
 
 
-class WooCommerce(Platform):
+class WooCommerce(PlatformOfParts):
     """WordPress with WooCommerce 3.5 or newer; seen running with 9.9 and 10.5."""
 
     key = "woocommerce"
@@ -113,8 +110,6 @@ class WooCommerce(Platform):
     requests_per_second = 5.0
     burst = 5
 
-    # Nothing is opened before it is needed: an address that is none must not keep `check` from saying so.
-
     @cached_property
     def client(self) -> Client:
         return Client(self.connection)
@@ -138,26 +133,11 @@ class WooCommerce(Platform):
     def check(self) -> Iterator[Finding]:
         return Checks(self.connection).run()
 
-    def facts(self) -> ShopFacts:
-        return self.setup.facts()
-
-    def read(self, kind: str, *, since: datetime | None = None, cursor: str | None = None) -> Page:
-        self.require(kind, "read")
-        return self.reader.read(kind, since if self.can(kind).since else None, cursor)
-
-    def read_one(self, kind: str, remote_id: str, *, parent_id: str = "") -> Record | None:
-        self.require(kind, "read")
-        return self.finder.one(kind, remote_id, parent_id)
-
     def read_some(self, kind: str, ids: Sequence[tuple[str, str]]) -> Page:
         self.require(kind, "read")
         if kind not in ("article", "order"):
             return super().read_some(kind, ids)
         return self.reader.read_some(kind, ids)
-
-    def lookup(self, kind: str, records: Sequence[Record]) -> list[list[Record]]:
-        self.require(kind, "read")
-        return self.finder.lookup(kind, records)
 
     def batches(self, kind: str, verb: Verb, records: Sequence[Record]) -> list[list[int]]:
         """Variations parent by parent: the shop has no request for those of several (woocommerce.md, 3).
@@ -180,18 +160,6 @@ class WooCommerce(Platform):
     def batch_size(self) -> int:
         chosen = self.connection.options.get("batch_size", "").strip()
         return min(max(int(chosen), 1), BATCH_MOST) if chosen.isdecimal() else BATCH_MOST
-
-    def create(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "create")
-        return self.writer.write(kind, "create", records)
-
-    def update(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "update")
-        return self.writer.write(kind, "update", records)
-
-    def delete(self, kind: str, records: Sequence[Record]) -> list[Result]:
-        self.require(kind, "delete")
-        return self.writer.write(kind, "delete", records)
 
     # The shop calls us
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.lib.errors import RemoteError, UnexpectedAnswer, Unsupported
-from shops.platforms.base import BadRecord, Page
+from backoffice.lib.errors import RemoteError, Unsupported
+from shops.platforms.base import BadRecord, Page, lost_place
+from shops.platforms.payloads import unreadable
 from shops.platforms.woocommerce import complaints
 from shops.platforms.woocommerce.client import BATCH_MOST, Client, Reply
 from shops.platforms.woocommerce.mapping import articles, customers, orders, taxes, terms, values
@@ -49,12 +50,7 @@ class Place:
             phase, page, total, before, parent = cursor.split(":")
             return cls(phase, int(page), int(total) if total else None, int(before), int(parent))
         except ValueError:
-            raise UnexpectedAnswer(
-                _("The reading of this shop was interrupted at a place that cannot be found again."),
-                cure=_("Start the run again: it reads from the beginning."),
-                detail=f"cursor {cursor[:100]!r}",
-                key="cursor",
-            ) from None
+            raise lost_place(cursor) from None
 
     def __str__(self) -> str:
         total = "" if self.total is None else self.total
@@ -348,16 +344,12 @@ def bad_record(kind: str, row: Any, error: Malformed) -> BadRecord:
         kind=kind,
         remote_id=str(payload.get("id") or ""),
         name=label,
-        error=UnexpectedAnswer(
-            _("“%(name)s” cannot be read: its field “%(field)s” holds “%(value)s”.")
-            % {
-                "name": label or payload.get("id") or "?",
-                "field": error.field,
-                "value": str(error.value)[:80],
-            },
-            cure=error.cure,
-            detail=f"{kind} {payload.get('id')}: {error.detail}",
-            key=error.key,
+        error=unreadable(
+            error,
+            kind,
+            payload.get("id"),
+            label or str(payload.get("id") or ""),
+            cure=_("Open the element in the shop and save it again; a plug-in may have written the field."),
         ),
         raw=values.plain(dict(payload)) if kind == "order" else {},
     )

@@ -16,8 +16,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.lib.errors import BadCredentials, UnexpectedAnswer
 from shops.platforms.base import Announcement, Event, Subscription
+from shops.platforms.calls import header, not_registered, not_signed, unknown_subject
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
 from shops.platforms.woocommerce.mapping import values
 from shops.platforms.woocommerce.mapping.values import Malformed
@@ -38,9 +38,7 @@ _KINDS: Final = {"order": "order", "product": "article", "customer": "customer"}
 def is_ping(body: bytes, headers: Mapping[str, str]) -> bool:
     """The unsigned form that the shop sends when a webhook is made: to be answered with 200 and forgotten."""
     return (
-        _header(headers, "X-WC-Webhook-Signature") == ""
-        and body.startswith(b"webhook_id=")
-        and len(body) < 40
+        header(headers, "X-WC-Webhook-Signature") == "" and body.startswith(b"webhook_id=") and len(body) < 40
     )
 
 
@@ -51,17 +49,13 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
 
     Raises UnexpectedAnswer for a signed call of something we did not subscribe to.
     """
-    given = _header(headers, "X-WC-Webhook-Signature")
+    given = header(headers, "X-WC-Webhook-Signature")
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     fits = hmac.compare_digest(base64.b64encode(digest), given.encode("utf-8", "replace"))
     if not (secret and fits):
-        raise BadCredentials(
-            _("A call that pretends to come from the shop is not signed with its secret."),
-            cure=_("Register the calls anew on the shop's Health page."),
-            key="webhook_signature",
-        )
-    kind = _KINDS.get(_header(headers, "X-WC-Webhook-Resource"), "")
-    topic = _header(headers, "X-WC-Webhook-Topic")
+        raise not_signed()
+    kind = _KINDS.get(header(headers, "X-WC-Webhook-Resource"), "")
+    topic = header(headers, "X-WC-Webhook-Topic")
     try:
         payload = json.loads(body)
         remote_id = values.own_id(payload)
@@ -69,17 +63,12 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> Event:
     except (ValueError, RecursionError, Malformed, AttributeError):  # no JSON, no object, no id
         kind = ""
     if not kind:
-        raise UnexpectedAnswer(
-            _("The shop called about something that Kontor does not know."),
-            cure=_("Nothing needs to be done."),
-            detail=topic[:100],
-            key="webhook_unknown",
-        )
-    content = f"{_header(headers, 'X-WC-Webhook-ID')}\n{topic}\n".encode() + body
+        raise unknown_subject(topic)
+    content = f"{header(headers, 'X-WC-Webhook-ID')}\n{topic}\n".encode() + body
     return Event(
         topic=topic,
         kind=kind,
-        verb=_header(headers, "X-WC-Webhook-Event"),
+        verb=header(headers, "X-WC-Webhook-Event"),
         remote_id=remote_id,
         parent_id=parent_id,
         # The shop's own delivery id is shared by all calls of one second.
@@ -122,18 +111,12 @@ def remove(client: Client, address: str) -> None:
 def _subscription(row: Mapping[str, Any]) -> Subscription:
     error = values.part(row, "error")
     if error:
-        raise UnexpectedAnswer(
-            _("The shop does not register the calls."),
+        raise not_registered(
             cure=_("Check that Kontor's public address is set and reachable from the internet."),
             detail=f"{error.get('code')}: {error.get('message')}",
-            key="webhook_register",
         )
     return Subscription(
         remote_id=values.own_id(row),
         topic=values.text(row, "topic"),
         active=row.get("status") == "active",
     )
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")

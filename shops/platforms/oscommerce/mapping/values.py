@@ -6,29 +6,10 @@ import html
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from backoffice.lib import foreign
-from backoffice.lib.errors import UnexpectedAnswer
+from shops.platforms.payloads import Malformed
 
 Row = Mapping[str, str | None]
-
-
-class Malformed(UnexpectedAnswer):
-    """A cell holds what it cannot hold. field: its name; value: what stands there."""
-
-    def __init__(self, field: str, value: object) -> None:
-        super().__init__(
-            _("The shop's row cannot be read: its field “%(field)s” holds “%(value)s”.")
-            % {"field": field, "value": str(value)[:80]},
-            cure=_(
-                "Open the element in the shop's panel and save it again; an add-on may have written the field."
-            ),
-            detail=f"{field}: {str(value)[:200]!r}",
-            key=f"field:{field}",
-        )
-        self.field = field
-        self.value = value
 
 
 def number(row: Row, field: str) -> int:

@@ -17,7 +17,8 @@ from shops.platforms.oscommerce.gateway import Call, Row
 from shops.platforms.oscommerce.mapping import values
 from shops.platforms.oscommerce.setup import Setup
 from shops.platforms.oscommerce.writing.prices import gone
-from shops.records import OrderStatusChange, ParcelRecord, Record
+from shops.platforms.parcel_words import parcel_sentence
+from shops.records import OrderStatusChange, Record
 
 
 class StatusWriter:
@@ -93,14 +94,3 @@ class StatusWriter:
                 key=f"order_status:{record.status_id}",
             )
         return int(record.status_id)
-
-
-def parcel_sentence(parcel: ParcelRecord) -> str:
-    """For the customer, in the language that is switched on."""
-    name = " ".join(part for part in (parcel.carrier, parcel.number) if part)
-    text = (
-        _("Your parcel is on its way: %(parcel)s.") % {"parcel": name}
-        if name
-        else _("Your parcel is on its way.")
-    )
-    return f"{text} {parcel.url}".strip()

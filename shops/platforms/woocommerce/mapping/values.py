@@ -11,57 +11,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from backoffice.lib import foreign
-from backoffice.lib.errors import UnexpectedAnswer
-
-Payload = Mapping[str, Any]
-
-
-class Malformed(UnexpectedAnswer):
-    """A field holds what it cannot hold. field: its name; value: what stands there."""
-
-    def __init__(self, field: str, value: object) -> None:
-        super().__init__(
-            _("The shop's answer cannot be read: its field “%(field)s” holds “%(value)s”.")
-            % {"field": field, "value": str(value)[:80]},
-            cure=_("Open the element in the shop and save it again; a plug-in may have written the field."),
-            detail=f"{field}: {str(value)[:200]!r}",
-            key=f"field:{field}",
-        )
-        self.field = field
-        self.value = value
-
-
-def identity(payload: Payload, field: str = "id") -> str:
-    """An id as text; "" for 0, "", null or a missing field, all of which mean "none" (woocommerce.md, 9.10)."""
-    value = payload.get(field)
-    if value in (None, "", 0, "0", False):
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise Malformed(field, value)
-    try:
-        return foreign.identity(str(value))
-    except ValueError:
-        raise Malformed(field, value) from None
-
-
-def own_id(payload: Payload) -> str:
-    """The id of the element itself: it must have one."""
-    if not (number := identity(payload)):
-        raise Malformed("id", payload.get("id"))
-    return number
-
-
-def text(payload: Payload, field: str) -> str:
-    """A text as it stands; "" for null or a missing field."""
-    value = payload.get(field)
-    if value is None or value is False:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise Malformed(field, value)
-    return str(value)
+from shops.platforms.payloads import (  # noqa: F401 (the mapping has all readers from here)
+    Malformed,
+    Payload,
+    amount,
+    decimal,
+    identity,
+    long_text,
+    own_id,
+    percent,
+    plain,
+    text,
+)
 
 
 def slug(payload: Payload, field: str) -> str:
@@ -75,41 +37,6 @@ def slug(payload: Payload, field: str) -> str:
 def name(payload: Payload, field: str = "name") -> str:
     """A name without the HTML escapes that the shop puts into names, also where it is asked for the raw one."""
     return " ".join(html.unescape(text(payload, field)).split())
-
-
-def long_text(payload: Payload, field: str) -> str:
-    """HTML as stored, with one kind of line end and no blank at either end."""
-    return text(payload, field).replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def decimal(payload: Payload, field: str) -> Decimal | None:
-    """A number; None for "", null or a missing field."""
-    value = payload.get(field)
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise Malformed(field, value)
-    try:
-        return foreign.number(str(value))
-    except ValueError:
-        raise Malformed(field, value) from None
-
-
-def percent(payload: Payload, field: str) -> Decimal | None:
-    """A percentage, 22 = 22 %; None as of `decimal`."""
-    value = decimal(payload, field)
-    try:
-        return None if value is None else foreign.percent(str(value))
-    except ValueError:
-        raise Malformed(field, payload.get(field)) from None
-
-
-def amount(payload: Payload, field: str) -> Decimal:
-    """An amount that must be there."""
-    value = decimal(payload, field)
-    if value is None:
-        raise Malformed(field, payload.get(field))
-    return value
 
 
 def moment(payload: Payload, field: str) -> datetime | None:
@@ -167,17 +94,6 @@ def first_meta(payload: Payload, keys: Sequence[str]) -> str:
     """The first non-empty text among the meta keys, in the order of `keys`."""
     found = {key: value.strip() for key, value in meta(payload) if isinstance(value, str)}
     return next((found[key] for key in keys if found.get(key)), "")
-
-
-def plain(value: Any) -> Any:
-    """The payload with its Decimals as floats again, as json wrote them: to be stored as it came."""
-    if isinstance(value, Decimal):
-        return foreign.plain_number(value)
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value
 
 
 def number_text(value: Decimal, decimals: int = 0) -> str:
