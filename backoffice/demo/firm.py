@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 
 from backoffice.demo import catalogue
 from backoffice.demo.catalogue import CATEGORIES
-from backoffice.demo.people import CUSTOMERS, Person
+from backoffice.demo.people import CUSTOMERS
 from backoffice.demo.pictures.logo import logo
 from inventory.models import Category, Company, PriceList, Producer, Unit, VatRate, Warehouse
 from orders.models import Address, Customer, OrderStatus, PaymentMethod, ShippingMethod
@@ -103,21 +103,6 @@ def load_customers() -> None:
                 email=person.email,
                 phone=person.phone,
                 language=person.language,
-                billing=_address(person, (person.street, person.postcode, person.city)),
-                delivery=_address(person, person.delivery) if person.delivery else None,
+                billing=Address.objects.create(**person.at(person.home)),
+                delivery=Address.objects.create(**person.at(person.delivery)) if person.delivery else None,
             )
-
-
-def _address(person: Person, place: tuple[str, str, str]) -> Address:
-    street, postcode, city = place
-    return Address.objects.create(
-        first_name=person.first_name,
-        last_name=person.last_name,
-        company=person.company,
-        street=street,
-        postcode=postcode,
-        city=city,
-        country=person.country,
-        phone=person.phone,
-        email=person.email,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -21,6 +22,25 @@ class Person:
     company: str = ""
     vat_id: str = ""
     delivery: tuple[str, str, str] = ()  # type: ignore[assignment]  # street, postcode, city where it differs
+
+    @property
+    def home(self) -> tuple[str, str, str]:
+        return self.street, self.postcode, self.city
+
+    def at(self, place: Iterable[str]) -> dict[str, str]:
+        """The fields of an address of theirs; place: street, postcode, city."""
+        street, postcode, city = place
+        return {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "company": self.company,
+            "street": street,
+            "postcode": postcode,
+            "city": city,
+            "country": self.country,
+            "phone": self.phone,
+            "email": self.email,
+        }
 
 
 CUSTOMERS: tuple[Person, ...] = (

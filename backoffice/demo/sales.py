@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -118,8 +118,8 @@ class _Story:
             email=person.email,
             vat_id=person.vat_id,
             language=person.language,
-            billing=_address(person, (person.street, person.postcode, person.city)),
-            delivery=_address(person, person.delivery) if person.delivery else None,
+            billing=AddressDraft(**person.at(person.home)),
+            delivery=AddressDraft(**person.at(person.delivery)) if person.delivery else None,
             customer_note=sale.says if sale.fate in (Fate.DONE, Fate.TO_SHIP) else "",
             status_id=self.shelf.statuses["On hold" if sale.payment == BANK else "Processing"],
             payment_method_id=self.shelf.payments[sale.payment],
@@ -217,18 +217,3 @@ class _Story:
         return LineDraft(
             kind=kind, sku=sku, name=name, quantity=quantity, net=net, vat=vat, vat_percent=percent
         )
-
-
-def _address(person: Person, place: Iterable[str]) -> AddressDraft:
-    street, postcode, city = place
-    return AddressDraft(
-        first_name=person.first_name,
-        last_name=person.last_name,
-        company=person.company,
-        street=street,
-        postcode=postcode,
-        city=city,
-        country=person.country,
-        phone=person.phone,
-        email=person.email,
-    )

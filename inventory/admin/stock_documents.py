@@ -30,6 +30,7 @@ from backoffice.lib.dialogs import asks, carry_out
 from inventory.admin.displays import EMPTY, quantity, quantity_text
 from inventory.admin.forms import FillForm
 from inventory.admin.lists import PagedColumnsMixin
+from inventory.admin.parts import PartMixin
 from inventory.models import StockCount, StockCountLine, StockTransfer, StockTransferLine
 from inventory.services import stock_documents
 
@@ -64,7 +65,7 @@ class LineForm(forms.ModelForm):
             super()._post_clean()  # type: ignore[misc]
 
 
-class _Lines(TabularInline):
+class _Lines(PartMixin, TabularInline):
     """A line is a part of its document: who may change the draft may change its lines; of a closed one nobody."""
 
     form = LineForm
@@ -78,22 +79,13 @@ class _Lines(TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("article").order_by("pk")
 
-    def _open(self, request: HttpRequest, obj: Document | None) -> bool:
+    def is_open(self, request: HttpRequest, obj: Document | None) -> bool:
         right = "add" if obj is None else "change"
         name = self.parent_model._meta.model_name
         return (obj is None or obj.is_draft) and request.user.has_perm(f"inventory.{right}_{name}")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(f"inventory.view_{self.parent_model._meta.model_name}")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
 
 
 class StockCountLineInline(_Lines):

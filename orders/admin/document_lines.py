@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from inventory.admin.chosen import ChosenMixin
+from inventory.admin.parts import PartMixin
 from orders.admin.document_forms import CreditLineForm, DocumentLineForm
 from orders.models import Document, DocumentKind, DocumentLine
 from orders.services.credit_amounts import left_to_credit
 
 
-class _Lines(TabularInline):
+class _Lines(PartMixin, TabularInline):
     """A line is a part of its document: who may change the draft may change its lines; of a closed one nobody."""
 
     model = DocumentLine
@@ -28,17 +29,8 @@ class _Lines(TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[DocumentLine]:
         return super().get_queryset(request).select_related("article").order_by("position")
 
-    def _open(self, request: HttpRequest, obj: Document | None) -> bool:
+    def is_open(self, request: HttpRequest, obj: Document | None) -> bool:
         return obj is not None and obj.is_draft and request.user.has_perm("orders.change_document")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("orders.view_document")

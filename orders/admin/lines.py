@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from inventory.admin.chosen import ChosenMixin
+from inventory.admin.parts import PartMixin
 from orders.admin.forms import LineForm
 from orders.errors import OrderRefused
 from orders.models import Order, OrderLine
@@ -24,7 +25,7 @@ def lines_obstacle(request: HttpRequest, order: Order) -> OrderRefused | None:
     return found
 
 
-class OrderLineInline(ChosenMixin, TabularInline):
+class OrderLineInline(PartMixin, ChosenMixin, TabularInline):
     model = OrderLine
     form = LineForm
     verbose_name = _("line")
@@ -36,18 +37,9 @@ class OrderLineInline(ChosenMixin, TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         return super().get_queryset(request).select_related("article", "vat_rate")
 
-    def _open(self, request: HttpRequest, obj: Order | None) -> bool:
+    # Who may change the order may change its lines.
+    def is_open(self, request: HttpRequest, obj: Order | None) -> bool:
         return request.user.has_perm("orders.change_order") and not (obj and lines_obstacle(request, obj))
-
-    # A line is a part of its order: who may change the order may change its lines.
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._open(request, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("orders.view_order") or request.user.has_perm("orders.change_order")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,25 +37,22 @@ class Decided:
 @transaction.atomic
 def accept_orders(pks: Iterable[int], *, by: AbstractBaseUser) -> Decided:
     """Accept all that can be accepted; the others are named, they do not stop the rest."""
-    decided = Decided([], [])
-    for order in lock_orders(pks):
-        if reason := not_acceptable(order):
-            decided.refused.append((order, reason))
-        else:
-            milestones.accept(order, by=by)
-            decided.done.append(order)
-    return decided
+    return _each(pks, not_acceptable, lambda order: milestones.accept(order, by=by))
 
 
 @transaction.atomic
 def ship_orders(pks: Iterable[int], *, by: AbstractBaseUser) -> Decided:
     """The goods of these orders have left; the others are named, they do not stop the rest."""
+    return _each(pks, not_shippable, lambda order: milestones.ship(order, by=by))
+
+
+def _each(pks: Iterable[int], why_not: Callable[[Order], str], step: Callable[[Order], object]) -> Decided:
     decided = Decided([], [])
     for order in lock_orders(pks):
-        if reason := not_shippable(order):
+        if reason := why_not(order):
             decided.refused.append((order, reason))
         else:
-            milestones.ship(order, by=by)
+            step(order)
             decided.done.append(order)
     return decided
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,12 +15,12 @@ from inventory.models import Article, Price, PriceList
 from shops.records import PriceRecord, Record
 from shops.sync.jobs import Choice
 from shops.sync.local.amounts import KEPT, list_prices, shop_prices, vat_percents
-from shops.sync.local.base import Incoming, LocalType
+from shops.sync.local.base import Incoming
+from shops.sync.local.of_articles import OfArticles
 
 
-class Prices(LocalType):
+class Prices(OfArticles):
     kind = "price"
-    model = Article
     direction: str = "shop"
 
     def guard(self, choice: Choice) -> None:
@@ -65,19 +64,6 @@ class Prices(LocalType):
 
     def _list(self) -> PriceList | None:
         return self.shop.price_list if self.direction == "shop" else self.shop.download_price_list
-
-    def natural_key(self, record: Record) -> str:
-        return cast(PriceRecord, record).article_id
-
-    def find(self, keys: Collection[str]) -> dict[str, list[int]]:
-        return {remote: [local] for remote, local in self.side.article_ids(keys).items()}
-
-    def only_here(self) -> QuerySet[Any]:
-        return Article.objects.none()
-
-    def describe(self, ids: Collection[int]) -> dict[int, tuple[str, str]]:
-        rows = Article.objects.filter(pk__in=ids).values_list("pk", "sku", "name")
-        return {pk: (sku, name) for pk, sku, name in rows}
 
     def records(self, ids: Collection[int], *, for_create: bool = False) -> dict[int, Record | KontorError]:
         sellable = Article.objects.filter(pk__in=ids).sellable()

@@ -23,17 +23,14 @@ from shops.models import RemoteElement, Shop
 from shops.records import Record, StockRecord
 from shops.sync.jobs import Choice
 from shops.sync.local.amounts import available_expression, available_quantities
-from shops.sync.local.base import Incoming, LocalType, Planned
+from shops.sync.local.base import Incoming, Planned
+from shops.sync.local.of_articles import OfArticles
 
 
-class Stock(LocalType):
-    """Follows the article: its natural key is the article's id in the shop.
-
-    Changed levels are found by one SQL query over the links, never by looking at each article.
-    """
+class Stock(OfArticles):
+    """Changed levels are found by one SQL query over the links, never by looking at each article."""
 
     kind = "stock"
-    model = Article
 
     def guard(self, choice: Choice) -> None:
         if choice.linked == "shop" and not self.shop.warehouses.exists():
@@ -49,19 +46,6 @@ class Stock(LocalType):
                 cure=_("Choose it on the shop's page Stock and prices."),
                 key="no_download_warehouse",
             )
-
-    def natural_key(self, record: Record) -> str:
-        return cast(StockRecord, record).article_id
-
-    def find(self, keys: Collection[str]) -> dict[str, list[int]]:
-        return {remote: [local] for remote, local in self.side.article_ids(keys).items()}
-
-    def only_here(self) -> QuerySet[Any]:
-        return Article.objects.none()
-
-    def describe(self, ids: Collection[int]) -> dict[int, tuple[str, str]]:
-        rows = Article.objects.filter(pk__in=ids).values_list("pk", "sku", "name")
-        return {pk: (sku, name) for pk, sku, name in rows}
 
     def records(self, ids: Collection[int], *, for_create: bool = False) -> dict[int, Record | KontorError]:
         return {

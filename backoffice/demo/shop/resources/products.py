@@ -10,9 +10,21 @@ from backoffice.demo.shop.text import integer
 from backoffice.demo.shop.wire import ApiError, Encoded, Reply
 
 
-class Products(Resource):
-    base = "/products"
+class _Goods(Resource):
     subject = "product"
+
+    def update_one(self, call: Call, item: Product, data: Mapping[str, Any]) -> Product:
+        return self.api.rules.update(item, data)
+
+    def delete_one(self, call: Call, item: Product, force: bool) -> None:
+        if force:
+            self.api.rules.delete(item)
+        else:
+            self.api.rules.trash(item)
+
+
+class Products(_Goods):
+    base = "/products"
     list_schema = args.PRODUCT_LIST
     write_schema = args.PRODUCT_WRITE
 
@@ -44,19 +56,9 @@ class Products(Resource):
             raise ApiError("woocommerce_rest_product_exists", "Cannot create existing product.", 400)
         return self.api.rules.create(data)
 
-    def update_one(self, call: Call, item: Product, data: Mapping[str, Any]) -> Product:
-        return self.api.rules.update(item, data)
 
-    def delete_one(self, call: Call, item: Product, force: bool) -> None:
-        if force:
-            self.api.rules.delete(item)
-        else:
-            self.api.rules.trash(item)
-
-
-class Variations(Resource):
+class Variations(_Goods):
     base = "/products/(?P<product_id>[\\d]+)/variations"
-    subject = "product"
     list_schema = args.VARIATION_LIST
     write_schema = args.VARIATION_WRITE
 
@@ -87,15 +89,6 @@ class Variations(Resource):
 
     def create_one(self, call: Call, data: Mapping[str, Any]) -> Product:
         return self.api.rules.create(data, parent=self.parent(call))
-
-    def update_one(self, call: Call, item: Product, data: Mapping[str, Any]) -> Product:
-        return self.api.rules.update(item, data)
-
-    def delete_one(self, call: Call, item: Product, force: bool) -> None:
-        if force:
-            self.api.rules.delete(item)
-        else:
-            self.api.rules.trash(item)
 
 
 class AllVariations(Resource):
