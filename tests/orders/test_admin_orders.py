@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from orders.admin import OrderAdmin
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services.accept import IntakeRules, accept_order
-from orders.services.decisions import park_order, record_edit
+from orders.services.decisions import park_order
 from tests.factories import make_article, make_order_status, make_stock, make_warehouse
-from tests.orders.drafts import ANNA, draft, line
+from tests.orders.drafts import draft, line
+from tests.orders.office import LIST, order, posted_form, staff, url
 
 pytestmark = pytest.mark.django_db
-LIST = "/orders/order/"
-
-
-def staff(*permissions: str, **fields) -> Client:
-    user = User.objects.create_user(fields.pop("username", "petra"), is_staff=True, password="x", **fields)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -41,30 +31,6 @@ def petra() -> Client:
 @pytest.fixture
 def reader() -> Client:
     return staff("view_order", username="reader")
-
-
-def order(number: str = "1", *lines, **fields) -> Order:
-    lines = lines or (line("MUG", source_id="1"),)
-    return accept_order(draft(*lines, source_id=number, number=number, **fields), rules=IntakeRules()).order
-
-
-def url(order: Order, action: str = "change") -> str:
-    name = "orders_order_change" if action == "change" else f"orders_order_{action}"
-    return reverse(f"admin:{name}", args=[order.pk])
-
-
-def posted_form(client: Client, order: Order, **changes: str) -> dict[str, str]:
-    """The form of the page as a browser would send it back, with changes."""
-    context = client.get(url(order)).context
-    data = {}
-    forms = [context["adminform"].form]
-    for formset in context["inline_admin_formsets"]:
-        forms += [formset.formset.management_form, *formset.formset.initial_forms]
-    for form in forms:
-        for bound in form:
-            value = bound.value()
-            data[bound.html_name] = "" if value is None else str(value)
-    return data | changes
 
 
 def test_list_shows_what_is_needed(petra):
@@ -270,118 +236,6 @@ def test_amount_without_a_vat_rate_is_asked_for(petra):
     assert one.lines.get().net == Decimal(10)
 
 
-# Buttons: without the right, the question, the deed, the deed that fails
-
-BUTTONS = {"accept": "accepted", "park": "parked", "cancel": "cancelled"}
-
-
-@pytest.mark.parametrize("button", [*BUTTONS, "release", "take_theirs", "keep_ours"])
-def test_button_without_the_right(reader, button):
-    one = order("1")
-    for method in (reader.get, reader.post):
-        assert method(url(one, button), {"_form_submitted": "on", "reason": "x"}).status_code == 403
-    one.refresh_from_db()
-    assert one.state == Order.State.NEW
-
-
-@pytest.mark.parametrize("button", [*BUTTONS, "release", "take_theirs", "keep_ours"])
-def test_button_asks_first(petra, button):
-    one = order("1")
-    answer = petra.get(url(one, button))
-    assert answer.status_code == 200
-    assert 'id="dialog"' in answer.content.decode()
-    assert Order.objects.get().state == Order.State.NEW
-
-
-@pytest.mark.parametrize(("button", "state"), BUTTONS.items())
-def test_button_does_it(petra, button, state):
-    one = order("1")
-    answer = petra.post(
-        url(one, button),
-        {"_form_submitted": "on", "reason": "The customer called"},
-        headers={"HX-Current-URL": "http://testserver/orders/order/?state__exact=new"},
-    )
-    assert answer.headers["HX-Redirect"] == "/orders/order/?state__exact=new"
-    one.refresh_from_db()
-    event = one.events.first()
-    assert (one.state, event.kind, event.by.username) == (state, state, "petra")
-    if button != "accept":
-        assert one.state_reason == "The customer called"
-
-
-def test_reason_is_required(petra):
-    one = order("1")
-    petra.post(url(one, "cancel"), {"_form_submitted": "on", "reason": ""})
-    one.refresh_from_db()
-    assert one.state == Order.State.NEW
-
-
-def test_button_that_comes_too_late_says_so(petra):
-    one = order("1")
-    petra.post(url(one, "cancel"), {"_form_submitted": "on", "reason": "x"})
-    answer = petra.post(url(one, "cancel"), {"_form_submitted": "on", "reason": "y"})
-    assert answer.headers["HX-Redirect"] == url(one)
-    page = petra.get(url(one)).content.decode()
-    assert (
-        "Order LIPA-1 is already closed: cancelled. Reload the page: somebody may have been faster." in page
-    )
-    one.refresh_from_db()
-    assert one.state_reason == "x"
-
-
-@pytest.mark.parametrize("key", ["999", "abc"])
-def test_button_of_an_order_that_is_gone(petra, key):
-    for button in ("accept", "cancel"):
-        answer = petra.post(f"/orders/order/{key}/{button}/", {"_form_submitted": "on", "reason": "x"})
-        assert answer.headers["HX-Redirect"] == LIST
-    assert "This order was deleted meanwhile." in petra.get(LIST).content.decode()
-
-
-def test_redirect_goes_nowhere_else(petra):
-    one = order("1")
-    answer = petra.post(
-        url(one, "accept"), {"_form_submitted": "on"}, headers={"HX-Current-URL": "https://evil.example/x"}
-    )
-    assert answer.headers["HX-Redirect"] == url(one)
-
-
-@pytest.mark.requirement("O12")
-def test_difference_is_shown_and_taken(petra):
-    one = order("1")
-    record_edit(one, ["email"], by=User.objects.get())
-    accept_order(
-        draft(line("MUG", source_id="1"), source_id="1", number="1", billing=replace(ANNA, phone="111")),
-        rules=IntakeRules(),
-    )
-    page = petra.get(url(one)).content.decode()
-    assert "lipa has another version of this order" in page
-    assert "billing address, phone" in page
-    petra.post(url(one, "take_theirs"), {"_form_submitted": "on"})
-    one = Order.objects.get()
-    assert (one.billing.phone, one.differences) == ("111", [])
-    assert "has another version" not in petra.get(url(one)).content.decode()
-
-
-def test_many_are_accepted_at_once_and_the_rest_is_named(petra, reader):
-    first, second, third = order("1"), order("2"), order("3")
-    petra.post(url(third, "cancel"), {"_form_submitted": "on", "reason": "x"})
-    data = {"action": "accept_selected", "_selected_action": [o.pk for o in (first, second, third)]}
-    reader.post(LIST, data)
-    assert Order.objects.filter(state="accepted").count() == 0
-    question = petra.post(LIST, data).content.decode()
-    assert "Accept 2 orders?" in question
-    assert "1 order does not fit and stays as it is" in question
-    assert "it is already cancelled" in question
-    assert Order.objects.filter(state="accepted").count() == 0
-    page = petra.post(LIST, data | {"confirmed": "1"}, follow=True).content.decode()
-    assert "2 orders accepted." in page
-    assert "1 order was left as it is. LIPA-3: it is already cancelled." in page
-    assert sorted(Order.objects.filter(state="accepted").values_list("pk", flat=True)) == [
-        first.pk,
-        second.pk,
-    ]
-
-
 def test_orders_are_neither_added_nor_deleted_by_hand(petra):
     one = order("1")
     assert petra.get("/orders/order/add/").status_code == 403
@@ -421,38 +275,3 @@ def test_a_higher_app_can_subclass_the_admin(petra):
         assert admin.site._registry[Order].page_context(request, one)["source_name"] == "Lipa PL"
     finally:
         admin.site._registry[Order] = registered
-
-
-def test_a_payment_is_booked_by_who_may(petra):
-    one = order("1")
-    book = url(one, "payment")
-    assert petra.get(book).status_code == 403
-    cashier = staff("view_order", "book_payment", username="cashier")
-    form = cashier.get(book).context["form"]
-    assert (form.initial["amount"], form.fields["amount"].help_text) == ("12.20", "EUR")
-    sent = {"_form_submitted": "on", "way": "in", "amount": "12,20", "day": "2026-11-22", "note": "in cash"}
-    assert "HX-Redirect" in cashier.post(book, sent).headers
-    one.refresh_from_db()
-    assert (one.paid_state, one.payments.get().by.username) == ("paid", "cashier")
-    assert "in cash" in cashier.get(url(one)).content.decode()
-    wrong = cashier.post(book, sent | {"amount": "-5"})
-    assert "above zero" in wrong.content.decode()
-    cashier.post(book, sent | {"way": "back", "amount": "20"})
-    one.refresh_from_db()
-    assert one.refunded_too_much is True
-    assert "more than it cost" in cashier.get(LIST).content.decode()
-    assert list(cashier.get(f"{LIST}?look=overpaid").context["cl"].result_list) == [one]
-
-
-def test_accepted_orders_are_marked_as_shipped_and_the_others_named(petra):
-    ready, new = order("1"), order("2")
-    petra.post(url(ready, "accept"), {"_form_submitted": "on"})
-    response = petra.post(
-        LIST,
-        {"action": "ship_selected", "_selected_action": [ready.pk, new.pk], "confirmed": "1"},
-        follow=True,
-    )
-    ready.refresh_from_db()
-    new.refresh_from_db()
-    assert (ready.state, new.state) == ("done", "new")
-    assert "LIPA-2: it is new" in response.content.decode()

@@ -16,7 +16,7 @@ from orders.services.issuing import issue_order
 from orders.services.picking import picking_list
 from tests.factories import make_article, make_order_status, make_set
 from tests.orders.drafts import line
-from tests.orders.test_admin_orders import staff
+from tests.orders.office import staff
 
 LIST = "/orders/order/"
 

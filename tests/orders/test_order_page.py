@@ -14,7 +14,7 @@ from orders.services.work import finish_documents
 from shops.models import Change, Run
 from tests.factories import make_run, make_shop
 from tests.orders.drafts import draft, line
-from tests.orders.test_admin_orders import staff
+from tests.orders.office import staff
 
 
 @pytest.fixture

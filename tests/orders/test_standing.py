@@ -11,7 +11,7 @@ from django.test import Client
 from orders.models import Document, Order
 from orders.services.documents import close_document, credit_note, draft_for_order
 from orders.services.standing import standing_documents, why_lines_stay, why_not_editable
-from tests.orders.test_admin_orders import posted_form
+from tests.orders.office import posted_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("O4", "O12")]
 
