@@ -104,7 +104,7 @@ _SLOW = (
     "tests/crash/",
     "tests/demo_data/",
     "tests/inventory/test_admin_lists.py::test_a_list_takes_the_same_queries_for_50_and_500_rows",
-    "tests/inventory/test_tables.py",
+    "tests/inventory/tables/",
     "tests/orders/test_admin_orders.py::test_queries",
     "tests/orders/test_screens_grow.py",
     "tests/orders/test_stock_mix.py",
