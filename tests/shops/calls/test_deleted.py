@@ -16,9 +16,8 @@ from orders.services.documents import close_document, draft_for_order
 from shops.models import IncomingOrder, RemoteElement, Run
 from shops.services import hearing
 from tests.factories import make_article, make_company, make_stock, make_vat_rate, make_warehouse
-from tests.shops.test_calls import _no_gap, caller, hear, listener, shop, woo
+from tests.shops.calls.calling import hear
 
-__all__ = ["_no_gap", "caller", "listener", "shop", "woo"]
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("O9", "O12")]
 
 
