@@ -11,10 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backoffice.lib.errors import (
-    Unreachable,
-    WrongAddress,
-)
+from backoffice.lib.errors import Unreachable, WrongAddress
 from backoffice.lib.http import Session
 from tests.backoffice.http.pausing import Sleeps
 from tests.peers.scripted import Reply, ScriptedServer

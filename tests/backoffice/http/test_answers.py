@@ -6,9 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from backoffice.lib.errors import (
-    UnexpectedAnswer,
-)
+from backoffice.lib.errors import UnexpectedAnswer
 from backoffice.lib.http import Session
 from tests.peers.scripted import Reply, ScriptedServer
 

@@ -5,9 +5,7 @@ import logging
 
 import pytest
 
-from backoffice.lib.errors import (
-    UnexpectedAnswer,
-)
+from backoffice.lib.errors import UnexpectedAnswer
 from backoffice.lib.http import Session
 from tests.peers.scripted import Reply
 

@@ -5,11 +5,7 @@ import time
 
 import pytest
 
-from backoffice.lib.errors import (
-    RateLimited,
-    RemoteDown,
-    TimedOut,
-)
+from backoffice.lib.errors import RateLimited, RemoteDown, TimedOut
 from backoffice.lib.http import Session
 from tests.backoffice.http.pausing import Pacer
 from tests.peers.scripted import Reply

@@ -7,13 +7,7 @@ from django.urls import reverse
 
 from inventory.models import Article, Producer
 from inventory.services import stock
-from tests.factories import (
-    make_article,
-    make_category,
-    make_unit,
-    make_vat_rate,
-    make_warehouse,
-)
+from tests.factories import make_article, make_category, make_unit, make_vat_rate, make_warehouse
 from tests.inventory.tables.files import D, as_csv, preview, problems, run_import
 
 

@@ -13,11 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.tables import CsvTable
 from inventory.models import Article, Category, PriceList
 from inventory.resources import PriceResource, StockResource
-from tests.factories import (
-    make_unit,
-    make_vat_rate,
-    make_warehouse,
-)
+from tests.factories import make_unit, make_vat_rate, make_warehouse
 from tests.inventory.tables.files import as_csv, preview, run_import
 
 

@@ -7,11 +7,7 @@ from django.test import Client
 from inventory.models import Price, StockLevel, StockMovement
 from inventory.services import stock
 from inventory.services.issuing import change_reserved
-from tests.factories import (
-    make_article,
-    make_price_list,
-    make_warehouse,
-)
+from tests.factories import make_article, make_price_list, make_warehouse
 from tests.inventory.tables.files import D, as_csv, preview, problems, run_import
 
 

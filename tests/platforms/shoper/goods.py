@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from shops.records import (
-    ArticleRecord,
-    OptionRecord,
-    PriceRecord,
-    StockRecord,
-)
+from shops.records import ArticleRecord, OptionRecord, PriceRecord, StockRecord
 from tests.platforms.shoper.connecting import category
 
 

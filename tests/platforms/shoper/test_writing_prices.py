@@ -7,10 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from shops.records import (
-    PriceRecord,
-    Sale,
-)
+from shops.records import PriceRecord, Sale
 from tests.platforms.driving import errors
 from tests.platforms.shoper.connecting import add_products, add_shirt, category, connect
 from tests.platforms.shoper.goods import new

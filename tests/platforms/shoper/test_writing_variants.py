@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from shops.records import (
-    ArticleRecord,
-    OptionRecord,
-)
+from shops.records import ArticleRecord, OptionRecord
 from tests.platforms.driving import errors
 from tests.platforms.shoper.connecting import add_shirt, category, connect
 from tests.platforms.shoper.goods import new, shirt

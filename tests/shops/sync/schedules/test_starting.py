@@ -1,4 +1,4 @@
-"""What the tick starts, leaves and stops in shops (E1, E2, O10, O14)."""
+"""What the tick starts in shops (E1, E2, O10)."""
 
 from __future__ import annotations
 
@@ -9,60 +9,15 @@ from django.utils import timezone
 
 from inventory.models import Article, Price, StockLevel
 from orders.models import Order
-from shops import jobs
-from shops.models import Listener, RemoteElement, Rule, Run, ShopSchedule
-from shops.platforms.registry import platform_class
-from shops.services import changes
-from shops.services.runs import confirm_overwriting, start_run, work_run
-from shops.services.schedules import (
-    PRESETS,
-    ensure_schedules,
-    next_start,
-    start_due,
-    stop_unwanted,
-    why_not,
-)
-from shops.sync.slices import Outcome, work_slice
+from shops.models import RemoteElement, Run, ShopSchedule
+from shops.services.runs import work_run
+from shops.services.schedules import PRESETS, ensure_schedules, next_start, start_due
 from tests import factories as make
-from tests.shops.sync.conftest import SYNC_ON, kontor_leads, set_rules
+from tests.shops.sync.conftest import set_rules
+from tests.shops.sync.schedules.turns import Job, later, make_listener, only, turn
 from tests.shops.sync.test_orders import buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Job = Run.Job
-ORDERS_ON = {"linked": "here", "import_here": True}
-
-
-@pytest.fixture
-def busy(shop, woo, catalogue):
-    """A shop in which every job has something to do, with its preset schedules, armed yesterday."""
-    kontor_leads(shop)
-    set_rules(shop, order=ORDERS_ON, order_status={"linked": "shop"})
-    ensure_schedules(shop)
-    ShopSchedule.objects.update(armed_at=timezone.now() - timedelta(days=2))
-    return shop
-
-
-def only(shop, *names):
-    ShopSchedule.objects.filter(shop=shop).exclude(job__in=names).update(active=False)
-
-
-def make_listener(shop):
-    """The shop calls for its orders, and all is well with that."""
-    listener = Listener.objects.create(shop=shop, address="http://127.0.0.1:1/calls/", wanted=True)
-    for one in platform_class(shop.platform).announcements:
-        if one.kind == "order":
-            listener.topics.create(topic=one.topic, active=True)
-    return listener
-
-
-def turn(now=None):
-    """One look of the tick, and what it started worked off: the jobs."""
-    return [work_run(run.pk).job for run in start_due(now)]
-
-
-def later(**span):
-    return timezone.now() + timedelta(**span)
 
 
 # Presets
@@ -276,138 +231,3 @@ def test_a_broken_shop_does_not_keep_the_others_from_their_turn(busy, woo):
         shop=broken, job=Job.IMPORT_ORDERS, every_min=1, armed_at=timezone.now() - timedelta(days=9)
     )
     assert [run.shop for run in start_due()] == [busy]
-
-
-# Not starting
-
-
-@pytest.mark.requirement("O14")
-def test_the_matrix_decides_what_runs_by_itself(busy, woo):
-    only(busy, Job.IMPORT_ORDERS, Job.EXPORT_STOCK)
-    Rule.objects.filter(kind__in=["order", "stock"]).update(linked="nothing", import_here=False)
-    assert start_due() == []
-    assert "Orders are left alone" in why_not(busy, Job.IMPORT_ORDERS)
-    assert next_start(ShopSchedule.objects.get(job=Job.EXPORT_STOCK)) is None
-    assert {row.outcome for row in ShopSchedule.objects.filter(active=True)} == {"not_possible"}
-
-
-@pytest.mark.requirement("P3")
-def test_nothing_overwrites_by_itself_before_a_person_has_confirmed_it(busy, woo):
-    busy.overwrite_confirmed_at = None
-    busy.save()
-    assert [run.job for run in start_due()] == ["import_orders"]
-    assert "Confirm first" in why_not(busy, Job.SYNC)
-    confirm_overwriting(busy, None)
-    assert why_not(busy, Job.SYNC) == ""
-
-
-@pytest.mark.parametrize("field", [{"active": False}, {"credentials": {}}])
-def test_a_shop_that_is_off_or_has_no_login_is_left_alone(busy, woo, field):
-    for name, value in field.items():
-        setattr(busy, name, value)
-    busy.save()
-    assert start_due() == []
-    assert why_not(busy, Job.SYNC)
-
-
-# Switching off
-
-
-@pytest.mark.requirement("O14")
-def test_switching_off_stops_what_waits_and_what_is_at_work(busy, woo):
-    only(busy, Job.IMPORT_ORDERS, Job.SYNC)
-    runs = {run.job: run for run in start_due()}
-    assert work_slice(runs["sync"].pk, seconds=0) is Outcome.MORE
-    ShopSchedule.objects.update(active=False)
-    assert stop_unwanted() == 2
-    assert work_slice(runs["sync"].pk) is Outcome.FINISHED
-    for run in runs.values():
-        run.refresh_from_db()
-        assert run.state == "cancelled"
-        assert "switched off" in run.message
-    assert stop_unwanted() == 0
-
-
-@pytest.mark.requirement("O14")
-def test_the_tick_stops_what_the_matrix_has_switched_off_and_leaves_what_a_person_started(busy, woo):
-    only(busy, Job.IMPORT_ORDERS)
-    [run] = start_due()
-    by_hand = start_run(busy, "sync")
-    Rule.objects.filter(kind="order").update(linked="nothing", import_here=False)
-    jobs.tick()
-    run.refresh_from_db()
-    by_hand.refresh_from_db()
-    assert (run.state, by_hand.state) == ("cancelled", "waiting")
-
-
-# Quiet hours
-
-
-def test_in_quiet_hours_background_work_rests_and_a_persons_click_does_not(busy, woo):
-    only(busy, Job.IMPORT_ORDERS)
-    [run] = start_due()
-    local = timezone.localtime()
-    busy.quiet_from = (local - timedelta(hours=1)).time().replace(microsecond=0)
-    busy.quiet_until = (local + timedelta(hours=1)).time().replace(microsecond=0)
-    busy.save()
-    assert work_slice(run.pk) is Outcome.LATER
-    run.refresh_from_db()
-    assert run.state == "waiting"
-    assert timedelta(minutes=55) < run.not_before - timezone.now() <= timedelta(hours=1)
-    assert run.messages.filter(text__contains="Quiet hours").exists()
-    assert start_due(later(minutes=25)) == []
-    assert (
-        work_run(start_run(busy, "import_orders", options={"since": "2026-01-01T00:00:00+00:00"}).pk).state
-        == "done"
-    )
-
-
-# Jobs
-
-
-def test_comparing_and_repairing_reads_what_no_watermark_would_show(busy, woo, sync):
-    sync()
-    there = next(p for p in woo.state.products.values() if p.sku == "ART-001")
-    there.stock_quantity = 1
-    woo.state.changed(there)  # without a new modification time
-    busy.watermarks.update(at=later(days=1))
-    run = sync("reconcile")
-    assert run.changes.get().key == "ART-001"
-
-
-@pytest.mark.requirement("P2")
-def test_a_changed_job_never_deletes_and_sends_no_more_than_the_matrix_says(busy, woo, sync):
-    sync()
-    set_rules(busy, article={**SYNC_ON, "delete_there": True}, price={"linked": "nothing"})
-    from backoffice.demo.shop import add_products
-
-    add_products(woo.state, 2)
-    Price.objects.update(amount="1.00")
-    run = sync("sync_changed")
-    assert set(run.steps.values_list("kind", flat=True)) <= {
-        "category",
-        "producer",
-        "article",
-        "image",
-        "stock",
-    }
-    assert not run.changes.filter(verb="delete_shop").exists()
-
-
-@pytest.mark.requirement("O14")
-def test_a_tick_that_is_taken_out_also_stops_what_goes_within_seconds(busy, woo, sync):
-    sync()
-    changes.push_everything()  # begins to watch
-    ShopSchedule.objects.filter(job=Job.EXPORT_STOCK).update(active=False)
-    level = StockLevel.objects.get(article__sku="ART-001")
-    level.on_hand = 77
-    level.save()
-    assert changes.push_changes() == []
-    ShopSchedule.objects.filter(job=Job.EXPORT_STOCK).update(active=True)
-    level.on_hand = 78
-    level.save()
-    [run] = changes.push_changes()
-    ShopSchedule.objects.filter(job=Job.EXPORT_STOCK).update(active=False)
-    assert stop_unwanted() == 1
-    run.refresh_from_db()
-    assert run.state == "cancelled"
