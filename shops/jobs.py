@@ -23,7 +23,8 @@ from shops.services.feeds import refresh_public_feeds
 from shops.services.intake import parked, take_in
 from shops.services.retention import clean_up
 from shops.services.schedules import start_due, stop_unwanted
-from shops.sync.slices import Outcome, ring, sleepers, work_slice
+from shops.sync.doorbell import ring, sleepers
+from shops.sync.slices import Outcome, work_slice
 
 SHORT_WAIT_S = 20.0
 RELEASED_AT_ONCE = 300

@@ -20,7 +20,7 @@ from shops.records import Record
 from shops.services.journal import note_decision
 from shops.services.links import LOCAL_MODELS, ignore
 from shops.sync.aside import our_records
-from shops.sync.slices import ring
+from shops.sync.doorbell import ring
 from shops.sync.undo import KEPT
 
 # A preview ages: after a day both sides have moved on too far.

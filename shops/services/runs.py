@@ -20,8 +20,9 @@ from shops.platforms.registry import platform_for
 from shops.platforms.transfer import NONE
 from shops.services.plans import rules_print
 from shops.services.rules import ensure_rules
+from shops.sync.doorbell import ring
 from shops.sync.jobs import LANES, choices
-from shops.sync.slices import BACKGROUND, Outcome, ring, work_slice
+from shops.sync.slices import BACKGROUND, Outcome, work_slice
 
 FILE_JOBS = (Run.Job.EXPORT_ALL, Run.Job.EXPORT_STOCK, Run.Job.EXPORT_STATUSES)
 

@@ -15,14 +15,13 @@ from enum import Enum
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.lib.claims import claim, new_holder, release
-from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import KontorError, RateLimited, Retriable, ShopStopped
 from backoffice.lib.logs import about
 from backoffice.lib.points import passing
@@ -35,6 +34,7 @@ from shops.sync.breaker import count_failure, forget_failures
 from shops.sync.budget import LEASE_S, SLICE_S, Budget, LeaseKeeper, LeaseLost
 from shops.sync.carry import kinds_of
 from shops.sync.connect import CallBook, open_platform
+from shops.sync.doorbell import person_waiting, ring, wake_next
 from shops.sync.facts import refresh_facts, without_known
 from shops.sync.jobs import Choice, choices, pushed_kinds, referred_to
 from shops.sync.local import local_types
@@ -58,7 +58,6 @@ CONCLUSIONS = {
     State.PARTLY: gettext_lazy("Done, but not everything. The steps below say what was left and why."),
 }
 BACKGROUND = (Run.Trigger.SCHEDULE, Run.Trigger.SHOP, Run.Trigger.CHANGE)
-PERSON_FIRST = Case(When(trigger=Run.Trigger.PERSON, then=0), default=1)
 
 
 class Outcome(Enum):
@@ -261,36 +260,16 @@ def _blocked(run: Run, step: Step) -> str | None:
 # How a slice ends
 
 
-QUICK = (Run.Lane.STOCK, Run.Lane.ORDERS)
-
-
-def ring(run: Run) -> None:
-    """Have a worker take the run. Stock and orders have workers of their own, so that nothing long is before them."""
-    quick = run.lane in QUICK and "quick" in settings.WORKER_CLUSTERS
-    # A file cannot be gone on with in the middle, so that its slice may take longer than the others.
-    timeout_s = settings.EXPORT_TIMEOUT_S if run.lane == Run.Lane.FILES else None
-    enqueue("shops.jobs.run_slice", run.pk, cluster="quick" if quick else None, timeout_s=timeout_s)
-
-
 def _more(run: Run) -> Outcome:
     run.slice_starts = 0
     run.save(update_fields=["slice_starts"])
-    if (person := _person_waiting(run)) is not None:
+    if (person := person_waiting(run)) is not None:
         # A person's click goes before background work: this run waits behind, and goes on where it stands.
         Run.objects.filter(pk=run.pk).update(state=State.WAITING)
         ring(person)
     else:
         ring(run)
     return Outcome.MORE
-
-
-def _person_waiting(run: Run) -> Run | None:
-    if run.trigger == Run.Trigger.PERSON:
-        return None
-    waiting = Run.objects.filter(
-        shop=run.shop, lane=run.lane, state=State.WAITING, trigger=Run.Trigger.PERSON
-    )
-    return waiting.order_by("pk").first()
 
 
 def _wait(run: Run, after_s: float, error: KontorError) -> Outcome:
@@ -381,28 +360,3 @@ def _finish(run: Run, state: str, message: str, cure: str = "", detail: str = ""
     say(run, f"{message} {cure}".strip(), level)
     CallBook(run.shop, run).trim()
     return Outcome.FINISHED
-
-
-def wake_next(shop_id: int, lane: str) -> None:
-    """Ring for the next run of this lane: a person's click first, then the one that has waited longest."""
-    waiting = (
-        Run.objects.filter(shop=shop_id, lane=lane, state=State.WAITING).order_by(PERSON_FIRST, "pk").first()
-    )
-    if waiting is not None:
-        ring(waiting)
-
-
-def sleepers() -> list[Run]:
-    """Runs that should be at work and are not: lease run out, waiting time over, or their doorbell was lost."""
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    due = Q(not_before=None) | Q(not_before__lte=now)
-    taken = set(Run.objects.filter(state=State.RUNNING).values_list("shop_id", "lane"))
-    woken = list(Run.objects.filter(free, due, state=State.RUNNING).defer("detail"))
-    for run in (
-        Run.objects.filter(free, due, state=State.WAITING).order_by(PERSON_FIRST, "pk").defer("detail")
-    ):
-        if (run.shop_id, run.lane) not in taken:
-            taken.add((run.shop_id, run.lane))
-            woken.append(run)
-    return woken

@@ -16,7 +16,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from backoffice.lib.http import Answer
+from backoffice.lib.answers import Answer
 
 FULL: Final = os.environ.get("KONTOR_CHAOS") == "full"
 Path = tuple[Any, ...]

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import UnexpectedAnswer
 from backoffice.lib.fingerprint import fingerprint
-from backoffice.lib.http import Answer
 from shops.content import content_print, from_content, to_content
 from shops.models import RemoteElement
 from shops.platforms.oscommerce.clock import Clock

@@ -17,8 +17,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from backoffice.lib import http_errors
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import BadCredentials, Conflict, KontorError, UnexpectedAnswer, WrongAddress
-from backoffice.lib.http import Answer, origin
+from backoffice.lib.http import origin
 from shops.files.feeds.settings import FIELDS, parse
 from shops.models import Feed, Listener, ShopCall
 from shops.platforms.base import Event

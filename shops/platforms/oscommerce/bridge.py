@@ -24,6 +24,7 @@ from typing import Any, Final, cast
 import requests
 from django.utils.translation import gettext as _
 
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import (
     BadCredentials,
     MissingPermission,
@@ -36,7 +37,7 @@ from backoffice.lib.errors import (
     UnexpectedAnswer,
     WrongAddress,
 )
-from backoffice.lib.http import Answer, Session
+from backoffice.lib.http import Session
 from backoffice.lib.http_errors import NOTHING_DONE
 from shops.platforms.oscommerce.bridge_file import FILE_NAME, wire_name
 from shops.platforms.oscommerce.complaints import error_of

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import (
     BadCredentials,
     KontorError,
@@ -23,7 +24,6 @@ from backoffice.lib.errors import (
     UnexpectedAnswer,
     WrongAddress,
 )
-from backoffice.lib.http import Answer
 from backoffice.lib.text import extract
 from shops.platforms.base import Connection, Token
 from shops.platforms.shoper import complaints

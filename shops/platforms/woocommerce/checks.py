@@ -17,13 +17,13 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import (
     BadCredentials,
     KontorError,
     MissingPermission,
     RemoteError,
 )
-from backoffice.lib.http import Answer
 from shops.elements import Text
 from shops.platforms.base import Connection, Finding
 from shops.platforms.findings import failed, in_turn, ok, problem, remark

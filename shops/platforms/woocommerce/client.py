@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from backoffice.lib import http_errors
+from backoffice.lib.answers import Answer
 from backoffice.lib.errors import (
     MissingPermission,
     Refused,
@@ -26,7 +27,6 @@ from backoffice.lib.errors import (
     UnexpectedAnswer,
     WrongAddress,
 )
-from backoffice.lib.http import Answer
 from backoffice.lib.text import extract, strip_tags
 from shops.platforms.base import Connection
 from shops.platforms.woocommerce import complaints

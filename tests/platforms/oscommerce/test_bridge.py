@@ -327,7 +327,7 @@ def test_an_answer_to_another_letter_is_not_believed():
     other = signed(SECRET.encode(), "answer", "e" * 32, body)
 
     def answer(signature: str):
-        from backoffice.lib.http import Answer
+        from backoffice.lib.answers import Answer
 
         return Answer(200, {}, json.dumps({"b": body, "s": signature}).encode())
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from shops import jobs
 from shops.models import Run
 from shops.services.runs import start_run, work_run
-from shops.sync.slices import Outcome, sleepers, work_slice
+from shops.sync.doorbell import sleepers
+from shops.sync.slices import Outcome, work_slice
 from tests.shops.sync.conftest import kontor_leads, stock_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +47,7 @@ def test_a_stock_run_does_not_wait_for_a_sync(shop, woo, catalogue, sync):
 def test_a_file_has_more_time_than_a_slice(shop, settings, monkeypatch):
     rung = []
     monkeypatch.setattr(
-        "shops.sync.slices.enqueue", lambda *args, **options: rung.append(options["timeout_s"])
+        "shops.sync.doorbell.enqueue", lambda *args, **options: rung.append(options["timeout_s"])
     )
     start_run(shop, "export_all", mode="file", options={"formats": ["xlsx"]})
     start_run(shop, "export_stock")

@@ -25,7 +25,7 @@ from shops.models import CallLog, Change, Run, RunMessage
 from shops.services.rules import ensure_rules
 from shops.services.runs import confirm_overwriting, work_run
 from shops.services.schedules import ensure_schedules
-from shops.sync.slices import sleepers
+from shops.sync.doorbell import sleepers
 from tests import factories as make
 from tests.peers.woocommerce import ADMIN, make_shop
 from tests.shops.sync.conftest import _no_waiting, kontor_leads, set_rules
