@@ -34,7 +34,7 @@ from shops.platforms.shoper.mapping import orders as shoper_orders
 from shops.platforms.shoper.mapping import terms as shoper_terms
 from shops.platforms.woocommerce.mapping import articles, customers, orders, taxes, terms
 from shops.platforms.woocommerce.mapping.values import Malformed
-from shops.platforms.woocommerce.reading import bad_record
+from shops.platforms.woocommerce.pages import bad_record
 from shops.records import Record
 from tests.fuzz import examples
 from tests.fuzz.hostile import answers, fuzz, payloads

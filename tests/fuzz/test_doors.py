@@ -30,7 +30,7 @@ from shops.platforms.oscommerce.gateway import Call
 from shops.platforms.oscommerce.reading import _after
 from shops.platforms.registry import platform_class
 from shops.platforms.shoper.lists import Place as ShoperPlace
-from shops.platforms.woocommerce.reading import Place as WooPlace
+from shops.platforms.woocommerce.pages import Place as WooPlace
 from tests.factories import make_shop
 from tests.fuzz.hostile import VALUES, fuzz, payloads
 

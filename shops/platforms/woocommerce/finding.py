@@ -9,7 +9,9 @@ from urllib.parse import quote
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
 from shops.platforms.woocommerce.mapping import articles, terms, values
 from shops.platforms.woocommerce.mapping.values import Malformed, Payload
-from shops.platforms.woocommerce.reading import IN_PRODUCTS, PAGE, Reader, bad_record
+from shops.platforms.woocommerce.pages import PAGE, bad_record
+from shops.platforms.woocommerce.reading import Reader
+from shops.platforms.woocommerce.reading_products import IN_PRODUCTS
 from shops.platforms.woocommerce.setup import Setup
 from shops.records import (
     ArticleRecord,

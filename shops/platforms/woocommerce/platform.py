@@ -24,7 +24,8 @@ from shops.platforms.woocommerce.capabilities import CAPABILITIES
 from shops.platforms.woocommerce.checks import Checks
 from shops.platforms.woocommerce.client import BATCH_MOST, Client
 from shops.platforms.woocommerce.finding import Finder
-from shops.platforms.woocommerce.reading import IN_PRODUCTS, Reader
+from shops.platforms.woocommerce.reading import Reader
+from shops.platforms.woocommerce.reading_products import IN_PRODUCTS
 from shops.platforms.woocommerce.setup import Setup
 from shops.platforms.woocommerce.writing import Writer
 from shops.records import Record

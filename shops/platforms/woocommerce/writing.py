@@ -23,7 +23,8 @@ from shops.platforms.woocommerce.mapping import articles, customers, orders, ter
 from shops.platforms.woocommerce.mapping import writing as payloads
 from shops.platforms.woocommerce.mapping.values import Malformed, Payload
 from shops.platforms.woocommerce.parcels import ParcelNotes, parcel_meta
-from shops.platforms.woocommerce.reading import inside_of, no_brands
+from shops.platforms.woocommerce.reading import no_brands
+from shops.platforms.woocommerce.reading_products import inside_of
 from shops.platforms.woocommerce.setup import Setup
 from shops.records import (
     ArticleRecord,
