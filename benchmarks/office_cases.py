@@ -80,6 +80,10 @@ def staff(url: str, options: argparse.Namespace) -> list[Row]:
                     _click(Client(port), known["keys"][0], known, name, random.Random(1))
             single = {name: _timed(port, known, name) for name, _address, _share in PAGES}
             many = _crowd(port, known, options.seconds)
+    return _rows(made_s, single, many)
+
+
+def _rows(made_s: float, single: dict[str, float], many: dict[str, Answers]) -> list[Row]:
     rows = [
         Row(
             name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import email.utils
 import errno
 import ssl
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -116,6 +116,24 @@ def translated(error: Exception, url: str, text: str) -> RemoteError:
         )
     if (broken := found(ssl.SSLError)) is not None and isinstance(broken, ssl.SSLError):
         return _tls(broken, host, detail)
+    if (unreached := _not_reached(error, found, host, detail)) is not None:
+        return unreached
+    if found(transport.ReadTimeoutError, TimeoutError) or isinstance(error, requests.exceptions.Timeout):
+        return answer_timeout(url, text)
+    return RemoteDown(
+        _("%(host)s broke the connection off before its answer was complete.") % {"host": host},
+        cure=_(
+            "Nothing needs to be done at first, the work is tried again. If it lasts, tell the shop's provider."
+        ),
+        detail=detail,
+        key="cut",
+    )
+
+
+def _not_reached(
+    error: Exception, found: Callable[..., BaseException | None], host: str, detail: str
+) -> RemoteError | None:
+    """For what went wrong before anything was sent."""
     if isinstance(error, requests.exceptions.ProxyError):
         return Unreachable(
             _("The proxy between Kontor and %(host)s refuses or cannot be reached.") % {"host": host},
@@ -143,16 +161,7 @@ def translated(error: Exception, url: str, text: str) -> RemoteError:
         )
     if (connecting := found(transport.NewConnectionError)) is not None:
         return _no_connection(found(OSError) or connecting, host, detail)
-    if found(transport.ReadTimeoutError, TimeoutError) or isinstance(error, requests.exceptions.Timeout):
-        return answer_timeout(url, text)
-    return RemoteDown(
-        _("%(host)s broke the connection off before its answer was complete.") % {"host": host},
-        cure=_(
-            "Nothing needs to be done at first, the work is tried again. If it lasts, tell the shop's provider."
-        ),
-        detail=detail,
-        key="cut",
-    )
+    return None
 
 
 def answer_timeout(url: str, text: str) -> TimedOut:

@@ -29,8 +29,33 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
 
     Raises IncompleteOrder where currency, date or id are missing, or an amount is not a number of our size.
     """
-    what = draft.number or draft.source_id
     currency = draft.currency.strip().upper()
+    _check_complete(draft, currency)
+    vat_id = check_vat_id(draft.vat_id, draft.billing.country)
+    billing = clean_address(draft.billing)
+    delivery = clean_address(draft.delivery) if draft.delivery else None
+    return replace(
+        draft,
+        number=fit(Order, "source_number", draft.number or draft.source_id),
+        source_label=fit(Order, "payment_name", draft.source_label)[:100] or draft.source,
+        currency=currency,
+        email=fit(Order, "email", draft.email.strip()),
+        vat_id=fit(Order, "vat_id", draft.vat_id if vat_id.well_formed is False else vat_id.number),
+        billing=billing,
+        delivery=None if delivery is None or _says_nothing(delivery, billing) else delivery,
+        customer_note=draft.customer_note.replace("\0", ""),
+        note=draft.note.replace("\0", ""),
+        payment_name=fit(Order, "payment_name", draft.payment_name),
+        transaction_id=fit(Order, "transaction_id", draft.transaction_id),
+        shipping_name=fit(Order, "shipping_name", draft.shipping_name),
+        total=round_cent(draft.total, currency),
+        total_vat=None if draft.total_vat is None else round_cent(draft.total_vat, currency),
+        lines=tuple(_clean_line(line) for line in draft.lines),
+    )
+
+
+def _check_complete(draft: OrderDraft, currency: str) -> None:
+    what = draft.number or draft.source_id
     if not draft.source_id:
         raise _incomplete(
             draft, "id", _("Order %(number)s came without the id that the shop gives it.") % {"number": what}
@@ -66,27 +91,6 @@ def clean_draft(draft: OrderDraft) -> OrderDraft:
         )
     if not draft.lines:
         raise _incomplete(draft, "lines", _("Order %(number)s came without any line.") % {"number": what})
-    vat_id = check_vat_id(draft.vat_id, draft.billing.country)
-    billing = clean_address(draft.billing)
-    delivery = clean_address(draft.delivery) if draft.delivery else None
-    return replace(
-        draft,
-        number=fit(Order, "source_number", draft.number or draft.source_id),
-        source_label=fit(Order, "payment_name", draft.source_label)[:100] or draft.source,
-        currency=currency,
-        email=fit(Order, "email", draft.email.strip()),
-        vat_id=fit(Order, "vat_id", draft.vat_id if vat_id.well_formed is False else vat_id.number),
-        billing=billing,
-        delivery=None if delivery is None or _says_nothing(delivery, billing) else delivery,
-        customer_note=draft.customer_note.replace("\0", ""),
-        note=draft.note.replace("\0", ""),
-        payment_name=fit(Order, "payment_name", draft.payment_name),
-        transaction_id=fit(Order, "transaction_id", draft.transaction_id),
-        shipping_name=fit(Order, "shipping_name", draft.shipping_name),
-        total=round_cent(draft.total, currency),
-        total_vat=None if draft.total_vat is None else round_cent(draft.total_vat, currency),
-        lines=tuple(_clean_line(line) for line in draft.lines),
-    )
 
 
 def clean_address(address: AddressDraft) -> AddressDraft:

@@ -273,50 +273,47 @@ def _notes(run: Run) -> list[dict[str, str]]:
             if who
             else _("It stops when the present batch is finished.")
         )
-        notes.append({"kind": "info", "title": text, "text": _("What is done stays done."), "url": ""})
+        notes.append(_note("info", text, _("What is done stays done.")))
+    if (why := _why_it_stands(run)) is not None:
+        notes.append(why)
+    return notes
+
+
+def _why_it_stands(run: Run) -> dict[str, str] | None:
     ahead = ahead_of(run)
     if ahead is not None:
-        notes.append(
-            {
-                "kind": "info",
-                "title": _(
-                    "Waits behind run %(number)s, %(job)s, which works for the same shop in the same lane."
-                )
-                % {"number": ahead.pk, "job": ahead.get_job_display()},
-                "text": _("It begins by itself as soon as that one has ended."),
-                "url": reverse("admin:shops_run_change", args=[ahead.pk]),
-                "button": _("Watch run %(number)s") % {"number": ahead.pk},
-            }
+        return _note(
+            "info",
+            _("Waits behind run %(number)s, %(job)s, which works for the same shop in the same lane.")
+            % {"number": ahead.pk, "job": ahead.get_job_display()},
+            _("It begins by itself as soon as that one has ended."),
+            url=reverse("admin:shops_run_change", args=[ahead.pk]),
+            button=_("Watch run %(number)s") % {"number": ahead.pk},
         )
-    elif run.not_before and run.not_before > timezone.now() and not run.is_finished:
-        notes.append(
-            {
-                "kind": "warn",
-                "title": _("Paused until %(time)s, then it goes on by itself.")
-                % {"time": moment_of_day(run.not_before)},
-                "text": run.message or "",
-                "url": "",
-            }
+    if run.not_before and run.not_before > timezone.now() and not run.is_finished:
+        until = moment_of_day(run.not_before)
+        return _note(
+            "warn",
+            _("Paused until %(time)s, then it goes on by itself.") % {"time": until},
+            run.message or "",
         )
-    elif is_untouched(run):
-        notes.append(
-            {
-                "kind": "warn",
-                "title": _("No worker has taken this run yet."),
-                "text": _("The worker may be stopped or busy. It begins by itself as soon as one is free."),
-                "url": "",
-            }
+    if is_untouched(run):
+        return _note(
+            "warn",
+            _("No worker has taken this run yet."),
+            _("The worker may be stopped or busy. It begins by itself as soon as one is free."),
         )
-    elif is_silent(run):
-        notes.append(
-            {
-                "kind": "warn",
-                "title": _("The worker was interrupted %(when)s.") % {"when": moment(run.lease_until)},
-                "text": _("It goes on by itself within a minute or two, where it stopped."),
-                "url": "",
-            }
+    if is_silent(run):
+        return _note(
+            "warn",
+            _("The worker was interrupted %(when)s.") % {"when": moment(run.lease_until)},
+            _("It goes on by itself within a minute or two, where it stopped."),
         )
-    return notes
+    return None
+
+
+def _note(kind: str, title: str, text: str, *, url: str = "", button: str = "") -> dict[str, str]:
+    return {"kind": kind, "title": title, "text": text, "url": url, "button": button}
 
 
 def moment_of_day(value: Any) -> str:

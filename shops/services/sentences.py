@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -109,32 +109,17 @@ def _linked(count: int | None) -> list[Sentence]:
             if count == 0
             else [*found, Sentence("linked", "nothing", STILL, _("Linked ones stay as they are"))]
         )
-    n = {"number": _number(count)}
-    return [
-        Sentence(
-            "linked",
-            "shop",
-            SHOP,
-            ngettext(
-                "%(number)s gets our version if it differs",
-                "%(number)s get our version if they differ",
-                count,
-            )
-            % n,
-        ),
-        Sentence(
-            "linked",
-            "here",
-            HERE,
-            ngettext("%(number)s follows the shop", "%(number)s follow the shop", count) % n,
-        ),
-        Sentence(
-            "linked",
-            "nothing",
-            STILL,
-            ngettext("%(number)s linked: no change", "%(number)s linked: no change", count) % n,
-        ),
-    ]
+    gets = ngettext(
+        "%(number)s gets our version if it differs", "%(number)s get our version if they differ", count
+    )
+    follows = ngettext("%(number)s follows the shop", "%(number)s follow the shop", count)
+    stays = ngettext("%(number)s linked: no change", "%(number)s linked: no change", count)
+    return _counted(
+        count,
+        Sentence("linked", "shop", SHOP, gets),
+        Sentence("linked", "here", HERE, follows),
+        Sentence("linked", "nothing", STILL, stays),
+    )
 
 
 def _only_here(count: int | None) -> list[Sentence]:
@@ -142,83 +127,51 @@ def _only_here(count: int | None) -> list[Sentence]:
         return [Sentence("export", "on", SHOP, _("Those that exist only here will be created in the shop"))]
     if count == 0:
         return [Sentence("export", "on", SHOP, _("New ones here will be created in the shop"))]
-    n = {"number": _number(count)}
-    return [
-        Sentence(
-            "export",
-            "on",
-            SHOP,
-            ngettext("%(number)s is created in the shop", "%(number)s are created in the shop", count) % n,
-        ),
-        Sentence(
-            "export",
-            "off",
-            STILL,
-            ngettext("%(number)s only here: no change", "%(number)s only here: no change", count) % n,
-        ),
-    ]
+    created = ngettext("%(number)s is created in the shop", "%(number)s are created in the shop", count)
+    stays = ngettext("%(number)s only here: no change", "%(number)s only here: no change", count)
+    return _counted(count, Sentence("export", "on", SHOP, created), Sentence("export", "off", STILL, stays))
 
 
 def _only_shop(count: int | None) -> list[Sentence]:
-    both = Sentence("only_shop", "both", BAD, str(CONTRADICTION))
     if not count:
         if count == 0:
-            created, deleted = (
-                _("New ones in the shop will be created here"),
-                _("New ones that appear only in the shop will be deleted there"),
-            )
+            created = _("New ones in the shop will be created here")
+            deleted = _("New ones that appear only in the shop will be deleted there")
         else:
-            created, deleted = (
-                _("Those that exist only in the shop will be created here"),
-                _("Those that exist only in the shop will be deleted there"),
-            )
+            created = _("Those that exist only in the shop will be created here")
+            deleted = _("Those that exist only in the shop will be deleted there")
         return [
             Sentence("only_shop", "import", HERE, created),
             Sentence("only_shop", "delete", DELETE, deleted),
-            both,
+            Sentence("only_shop", "both", BAD, str(CONTRADICTION)),
         ]
-    n = {"number": _number(count)}
-    return [
-        Sentence(
-            "only_shop",
-            "import",
-            HERE,
-            ngettext("%(number)s is created here", "%(number)s are created here", count) % n,
-        ),
-        Sentence(
-            "only_shop",
-            "delete",
-            DELETE,
-            ngettext(
-                "%(number)s that exists only in the shop will be deleted there",
-                "%(number)s that exist only in the shop will be deleted there",
-                count,
-            )
-            % n,
-        ),
-        Sentence(
-            "only_shop",
-            "both",
-            BAD,
-            ngettext(
-                "Import and Delete contradict each other. The same %(number)s would come here and vanish there. "
-                "Untick one.",
-                "Import and Delete contradict each other. The same %(number)s would come here and vanish there. "
-                "Untick one.",
-                count,
-            )
-            % n,
-        ),
-        Sentence(
-            "only_shop",
-            "none",
-            STILL,
-            ngettext(
-                "%(number)s only in the shop: no change", "%(number)s only in the shop: no change", count
-            )
-            % n,
-        ),
-    ]
+    created = ngettext("%(number)s is created here", "%(number)s are created here", count)
+    deleted = ngettext(
+        "%(number)s that exists only in the shop will be deleted there",
+        "%(number)s that exist only in the shop will be deleted there",
+        count,
+    )
+    both = ngettext(
+        "Import and Delete contradict each other. The same %(number)s would come here and vanish there. "
+        "Untick one.",
+        "Import and Delete contradict each other. The same %(number)s would come here and vanish there. "
+        "Untick one.",
+        count,
+    )
+    stays = ngettext(
+        "%(number)s only in the shop: no change", "%(number)s only in the shop: no change", count
+    )
+    return _counted(
+        count,
+        Sentence("only_shop", "import", HERE, created),
+        Sentence("only_shop", "delete", DELETE, deleted),
+        Sentence("only_shop", "both", BAD, both),
+        Sentence("only_shop", "none", STILL, stays),
+    )
+
+
+def _counted(count: int, *found: Sentence) -> list[Sentence]:
+    return [replace(one, text=one.text % {"number": _number(count)}) for one in found]
 
 
 def _fixed(row: Row, rule: Rule) -> list[Sentence]:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import BadCredentials
-from backoffice.lib.http import CallInfo, Session
+from backoffice.lib.http import CallInfo, Pacer, Session
 from backoffice.lib.logs import about
 from backoffice.lib.pace import Pace
 from backoffice.lib.secrets import Unreadable
@@ -115,25 +115,16 @@ def open_platform(
 
     Raises BadCredentials when the saved credentials cannot be decrypted.
     """
-    if isinstance(shop.credentials, Unreadable):
-        raise BadCredentials(
-            _("The login saved for %(shop)s cannot be read with this installation's keys.")
-            % {"shop": shop.name},
-            cure=_("Enter the login again on the shop's Connection page and save."),
-            key="credentials_unreadable",
-        )
+    credentials = _credentials(shop)
     cls = platform_for(shop)
     book = CallBook(shop, run)
     closing = ExitStack()
-    credentials = {name: str(value) for name, value in shop.credentials.items()}
     tokens = SharedToken(shop, credentials)
     secret_names = {field.name for field in cls.credentials if field.secret}
 
     def manners(options: dict[str, Any]) -> dict[str, Any]:
         return {
-            "pace": pace_of(shop, cls)
-            if run is None or run.trigger == Run.Trigger.PERSON
-            else Polite(shop, cls, run),
+            "pace": _pace(shop, cls, run),
             "log": book.note,
             "secrets": [value for name, value in credentials.items() if name in secret_names],
             **session_options,
@@ -162,6 +153,23 @@ def open_platform(
             yield cls(connection), book
     finally:
         book.flush()
+
+
+def _credentials(shop: Shop) -> dict[str, str]:
+    if isinstance(shop.credentials, Unreadable):
+        raise BadCredentials(
+            _("The login saved for %(shop)s cannot be read with this installation's keys.")
+            % {"shop": shop.name},
+            cure=_("Enter the login again on the shop's Connection page and save."),
+            key="credentials_unreadable",
+        )
+    return {name: str(value) for name, value in shop.credentials.items()}
+
+
+def _pace(shop: Shop, cls: type[Platform], run: Run | None) -> Pacer:
+    if run is None or run.trigger == Run.Trigger.PERSON:
+        return pace_of(shop, cls)
+    return Polite(shop, cls, run)
 
 
 def _line(manners: dict[str, Any], closing: ExitStack) -> Line:
