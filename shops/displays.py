@@ -8,8 +8,6 @@ from decimal import Decimal
 from math import ceil
 from typing import Any, Final
 
-from django.core.cache import cache
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
@@ -21,7 +19,7 @@ from backoffice.lib.errors import Unsupported
 from backoffice.lib.money import money_text
 from backoffice.lib.text import extract
 from shops.elements import ELEMENT_TYPES
-from shops.models import Change, Problem, Run
+from shops.models import Change, Run
 from shops.platforms.registry import platform_class
 from shops.services.states import ShopState
 
@@ -320,12 +318,3 @@ _FIELDS: Final = {
 
 def field_label(name: str) -> str:
     return str(_FIELDS.get(name, name))
-
-
-def open_causes_badge(request: HttpRequest) -> str:
-    """The number beside "Needs a person" in the sidebar; on every page, so kept for 30 s."""
-    count = cache.get("shops.open_causes")
-    if count is None:
-        count = Problem.objects.filter(state=Problem.State.OPEN).count()
-        cache.set("shops.open_causes", count, 30)
-    return number(count) if count else ""

@@ -12,11 +12,12 @@ from orders.services.document_totals import Amount, Totals, rows_as_json, totals
 from orders.services.legal_notes import legal_note, reason_without_vat
 from orders.services.snapshots import bank_of, paid_on
 
-MONEY_FIELDS = ("total_net", "total_vat", "total", "vat_rows", "legal_notes", "paid", "bank")
-
 
 def set_money(document: Document, lines: Sequence[DocumentLine], company: Company) -> None:
-    """Fill MONEY_FIELDS of a draft; nothing is saved. Raises DocumentRefused (see credit_totals)."""
+    """Fill totals, VAT rows, legal notes, what is paid and the bank of a draft; nothing is saved.
+
+    Raises DocumentRefused (see credit_totals).
+    """
     document.legal_notes = _legal_notes(document)
     totals = credit_totals(document, lines) if document.corrects_id else _totals(document, lines)
     document.total_net, document.total_vat, document.total = totals.net, totals.vat, totals.total

@@ -19,7 +19,7 @@ from backoffice.lib.errors import KontorError
 from shops.admin.pages import may_enter_credentials, may_run, need, say, shop_page
 from shops.models import Shop
 from shops.platforms.base import Platform
-from shops.platforms.registry import platform_class, platform_classes
+from shops.platforms.registry import platform_classes
 from shops.services.checks import as_plain, check_shop
 
 CREDENTIAL: Final = "credential_"
@@ -181,10 +181,3 @@ def _summary_words(problems: int, remarks: int) -> str:
         "problems": ngettext("%(number)s problem", "%(number)s problems", problems) % {"number": problems},
         "remarks": ngettext("%(number)s remark", "%(number)s remarks", remarks) % {"number": remarks},
     }
-
-
-def platform_of(shop: Shop) -> type[Platform] | None:
-    try:
-        return platform_class(shop.platform)
-    except KontorError:
-        return None

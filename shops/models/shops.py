@@ -342,11 +342,6 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return f"{self.shop_id}/{self.kind}"
 
-    @property
-    def does_nothing(self) -> bool:
-        ticks = self.import_here or self.export_there or self.delete_there
-        return self.linked == self.Linked.NOTHING and not ticks
-
 
 class Watermark(models.Model):
     """How far a stream of a shop has been read: the next incremental read begins here, less the overlap.

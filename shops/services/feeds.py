@@ -26,7 +26,7 @@ from inventory.models import (
     StockMovement,
 )
 from shops.files.feed_store import forget
-from shops.files.formats import FORMATS, Format, format_of
+from shops.files.formats import Format, format_of
 from shops.models import Feed, Run, Shop
 from shops.services.runs import start_run
 
@@ -88,11 +88,6 @@ def public_address(feed: Feed) -> str:
         return ""
     path = reverse("shops:feed", kwargs={"feed_id": feed.pk, "token": feed.token, "name": feed.name})
     return f"{settings.PUBLIC_URL}{path}"
-
-
-def formats_for(shop: Shop) -> list[Format]:
-    """What may be added, in the order of the exports."""
-    return list(FORMATS.values())
 
 
 # Writing anew by themselves

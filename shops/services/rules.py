@@ -59,10 +59,6 @@ class RuleValues:
         return tuple(cell for cell in CELLS if on[cell])
 
     @property
-    def writes_there(self) -> bool:
-        return self.linked == Rule.Linked.SHOP or self.export_there or self.delete_there
-
-    @property
     def writes_here(self) -> bool:
         return self.linked == Rule.Linked.HERE or self.import_here
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backoffice.demo.pictures.canvas import Canvas, arc, curve, dark, light, mirrored, shade
 
-BRASS, INK, LEAF, EARTH = "#b98a3e", "#34383d", "#5d8a58", "#5a4334"
+BRASS, INK, LEAF = "#b98a3e", "#34383d", "#5d8a58"
 
 
 def towel(c: Canvas, colour: str) -> None:

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-API_ROOT = "/wp-json"
 NAMESPACE = "wc/v3"
 
 

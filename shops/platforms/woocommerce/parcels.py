@@ -11,8 +11,8 @@ from shops.platforms.woocommerce.client import Client
 from shops.platforms.woocommerce.mapping import values
 from shops.records import OrderStatusChange, ParcelRecord
 
-# The platform's option "parcel_note".
-TO_CUSTOMER, PRIVATE, NO_NOTE = "", "private", "none"
+# The platform's option "parcel_note"; empty = a note to the customer.
+PRIVATE, NO_NOTE = "private", "none"
 
 
 def parcel_meta(record: OrderStatusChange) -> list[dict[str, str]]:

@@ -227,11 +227,3 @@ def age(shop: Store, order: int, minutes: int) -> None:
             f"UPDATE {shop.prefix}{table} SET {column}=NOW() - INTERVAL {minutes} MINUTE WHERE orders_id=%s",
             [order],
         )
-
-
-def abandon(shop: Store, customer: int, *items: tuple[Any, ...], minutes_ago: int = 5) -> int:
-    """An order of PayPal Standard whose buyer never paid: written whole, but without a row of history."""
-    order = buy(shop, customer, *items, minutes_ago=minutes_ago)
-    shop.update("orders", {"orders_status": 5}, orders_id=order)
-    shop.delete("orders_status_history", orders_id=order)
-    return order

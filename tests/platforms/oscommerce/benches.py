@@ -80,7 +80,3 @@ class NewByDatabase(DatabaseBench):
 
 class OldByDatabase(DatabaseBench):
     shape = OLD
-
-
-class NewByBridge(BridgeBench):
-    shape = NEW

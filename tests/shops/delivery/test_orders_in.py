@@ -21,7 +21,6 @@ from shops.sync.slices import work_slice
 from tests.platforms.files.examples import KONTOR_CSV, KONTOR_XML, POHODA, UBL
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S11", "O1", "O13")]
-AN_HOUR_AGO = time.time() - 3600
 
 
 @pytest.fixture
