@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 from inventory.models import Company
 from orders.errors import DocumentRefused
 from orders.locks import lock_documents, lock_order
-from orders.models import Document, DocumentKind, DocumentLine, OrderEvent, OrderLine, SalesChannel
+from orders.models import Document, DocumentKind, DocumentLine, OrderLine, SalesChannel
 from orders.services.credit_amounts import Left, left_to_credit
-from orders.services.document_drafts import RELATED
-from orders.services.document_events import record
-from orders.services.document_money import set_money
+from orders.services.document_drafts import RELATED, store_draft
 from orders.services.series import series_for
 
 _COPIED = (
@@ -67,14 +65,7 @@ def credit_note(
         for position, (key, quantity) in enumerate(wanted.items(), start=1)
     ]
     note.moves_stock = any(line.returns for line in made)
-    set_money(note, made, Company.load())
-    note.save(force_insert=True)
-    for line in made:
-        line.document = note
-    DocumentLine.objects.bulk_create(made, batch_size=200)
-    if told:
-        record(note, OrderEvent.Kind.DRAFTED, by)
-    return note
+    return store_draft(note, made, company=Company.load(), by=by, told=told)
 
 
 def _refuse_by_kind(document: Document) -> None:

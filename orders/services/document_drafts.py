@@ -280,6 +280,18 @@ def _save(
         line.position = position
         if line.vat_country == home:
             line.vat_country = ""
+    return store_draft(document, lines, company=company, by=by, told=told)
+
+
+def store_draft(
+    document: Document,
+    lines: list[DocumentLine],
+    *,
+    company: Company,
+    by: AbstractBaseUser | None,
+    told: bool,
+) -> Document:
+    """Add a new draft up and write it with its lines. told: with its line in the order's history."""
     set_money(document, lines, company)
     document.save(force_insert=True)
     for line in lines:

@@ -9,23 +9,10 @@ from backoffice.lib.http import Session
 from shops.platforms.base import Connection
 from shops.platforms.shoper import Shoper
 from tests.peers.shoper import ShoperShop
+from tests.peers.turns import Turns
 
 
-class Pace:
-    """Remembers what it was asked, and never sleeps."""
-
-    def __init__(self) -> None:
-        self.waits, self.penalties = 0, []
-
-    def wait(self, cost: float = 1, max_s: float | None = None) -> float:
-        self.waits += 1
-        return 0.0
-
-    def penalise(self, after_s: float) -> None:
-        self.penalties.append(after_s)
-
-
-def connection(shop: Any, pace: Pace | None = None, **more: Any) -> Connection:
+def connection(shop: Any, pace: Turns | None = None, **more: Any) -> Connection:
     """shop: something with a url, a login and a password."""
 
     def open_session(base_url: str, **options: Any) -> Session:
@@ -40,7 +27,7 @@ def connection(shop: Any, pace: Pace | None = None, **more: Any) -> Connection:
     return Connection(address=shop.url, open_session=open_session, **given)
 
 
-def connect(shop: Any, pace: Pace | None = None, **more: Any) -> Shoper:
+def connect(shop: Any, pace: Turns | None = None, **more: Any) -> Shoper:
     return Shoper(connection(shop, pace, **more))
 
 

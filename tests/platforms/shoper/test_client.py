@@ -19,7 +19,8 @@ from backoffice.lib.errors import (
 from shops.platforms.base import OwnToken
 from shops.platforms.shoper.client import Call, Client, listing
 from tests.peers.scripted import Reply, ScriptedServer
-from tests.platforms.shoper.connecting import Pace, add_products, category, connection
+from tests.peers.turns import Turns
+from tests.platforms.shoper.connecting import add_products, category, connection
 
 
 def client(shop, pace=None, **more) -> Client:
@@ -137,7 +138,7 @@ def test_something_else_at_the_address_is_no_shoper_shop():
 
 def test_all_workers_are_stopped_before_the_bucket_runs_over(shoper):
     shoper.bucket.limit, shoper.bucket.bandwidth = 10, 0.001
-    pace = Pace()
+    pace = Turns()
     talk = client(shoper, pace)
     for _number in range(9):  # and one to sign in
         talk.get("application-version")
@@ -147,7 +148,7 @@ def test_all_workers_are_stopped_before_the_bucket_runs_over(shoper):
 
 def test_a_shop_that_does_not_show_its_bucket_is_asked_twice_a_second(shoper):
     shoper.without_headers = True
-    pace = Pace()
+    pace = Turns()
     client(shoper, pace).get("application-version")
     assert pace.penalties == [0.5, 0.5]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from datetime import timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
@@ -12,7 +11,6 @@ import pytest
 from django.utils import timezone
 
 from backoffice.lib.errors import Conflict
-from backoffice.lib.points import listen
 from inventory.models import StockLevel
 from shops.files.export import delete_expired_exports
 from shops.files.feed_store import delete_unrecorded_feeds
@@ -21,6 +19,7 @@ from shops.services.feeds import remove_feed
 from shops.services.runs import start_run, work_run
 from shops.sync.slices import Outcome, work_slice
 from tests import factories as make
+from tests.shops.delivery.killing import die_at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S11", "E3")]
 
@@ -248,10 +247,6 @@ def test_a_wrong_password_stops_the_run_with_its_cure(catalogue, ftp, feed, run_
     assert "wrong" not in story(run)
 
 
-class Killed(BaseException):
-    pass
-
-
 POINTS = ("file.chunk", "file.written", "feed.kept", "feed.sent", "feed.done")
 
 
@@ -260,19 +255,7 @@ def test_a_worker_that_dies_anywhere_ends_in_the_same_place(catalogue, ftp, feed
     feed("kontor_xml_stock")
     feed("shoptet_stock")
     run = start_run(catalogue.shop, "export_stock")
-
-    def die(passed):
-        if passed == point:
-            listen(None)
-            raise Killed
-
-    listen(die)
-    try:
-        with pytest.raises(Killed):
-            work_slice(run.pk)
-    finally:
-        listen(None)
-    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    die_at(run, point)
     run = work_run(run.pk)
     assert run.state == "done"
     assert on_server(ftp) == ["shoptet-stock.xml", "stock.xml"]

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
-from backoffice.lib.points import listen
 from orders.models import Order, PaymentMethod
-from shops.models import IncomingOrder, Problem, RemoteElement, Run
+from shops.models import IncomingOrder, Problem, RemoteElement
 from shops.platforms.files import inbox
 from shops.services.links import link
 from shops.services.runs import start_run, work_run
-from shops.sync.slices import work_slice
 from tests.platforms.files.examples import KONTOR_CSV, KONTOR_XML, POHODA, UBL
+from tests.shops.delivery.killing import die_at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S11", "O1", "O13")]
 
@@ -219,33 +216,14 @@ def test_many_files_are_read_page_by_page(catalogue, box, put, run_job, monkeypa
     assert len(lying(box / "done")) == 8
 
 
-class Killed(BaseException):
-    pass
-
-
 @pytest.mark.parametrize("point", ["read.saving", "read.saved", "phase.ending", "step.finished"])
 def test_a_worker_that_dies_loses_no_order_and_doubles_none(catalogue, box, put, monkeypatch, point):
     monkeypatch.setattr(inbox, "FILES_A_PAGE", 1)
     for number in range(3):
         put(f"{number}.xml", KONTOR_XML.replace(">390<", f">{number}<"))
     run = start_run(catalogue.shop, "import_orders")
-    deaths = []
-
-    def die(passed):
-        if passed == point and run.steps.filter(kind="order").exclude(state="waiting").exists():
-            deaths.append(passed)
-            listen(None)
-            raise Killed
-
-    listen(die)
-    try:
-        with pytest.raises(Killed):
-            work_slice(run.pk)
-    finally:
-        listen(None)
-    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    die_at(run, point, when=run.steps.filter(kind="order").exclude(state="waiting").exists)
     assert work_run(run.pk).state == "done"
-    assert deaths == [point]
     assert sorted(Order.objects.values_list("source_number", flat=True)) == ["0", "1", "2"]
     assert lying(box) == []
     assert len(lying(box / "done")) == 3

@@ -22,6 +22,7 @@ from shops.sync.local.amounts import shop_prices
 from shops.sync.local.base import Side
 from shops.sync.local.images import picture_file, public_url
 from tests import factories as make
+from tests.peers.turns import Turns
 from tests.platforms.scenarios.goods import picture
 from tests.shops.sync.conftest import set_rules
 
@@ -106,18 +107,6 @@ def test_the_class_of_a_platform_may_depend_on_the_shops_options(shop, monkeypat
 
 
 # Without HTTP
-
-
-class Turns:
-    def __init__(self) -> None:
-        self.waits, self.penalties = 0, []
-
-    def wait(self, cost: float = 1, max_s: float | None = None) -> float:
-        self.waits += 1
-        return 0.0
-
-    def penalise(self, after_s: float) -> None:
-        self.penalties.append(after_s)
 
 
 def test_a_call_waits_its_turn_and_is_logged_without_secrets():

@@ -13,6 +13,7 @@ from inventory.services.images import add_image
 from shops.models import MirrorFile, Problem, Run
 from shops.services.runs import start_run, work_run
 from shops.sync.slices import work_slice
+from tests.shops.delivery.killing import Killed
 from tests.shops.delivery.mirror.pictures import lying, mirror, picture, work_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S11", "E4")]
@@ -55,10 +56,6 @@ def test_a_picture_that_is_missing_here_is_one_cause_and_keeps_no_other(catalogu
     image.file.storage.save(image.file.name, ContentFile(picture(1)))
     assert mirror(run_job).state == "done"
     assert Problem.objects.get(kind="image").state == "cured"
-
-
-class Killed(BaseException):
-    pass
 
 
 POINTS = (
