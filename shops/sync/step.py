@@ -23,9 +23,10 @@ from shops.sync.link import Linker
 from shops.sync.local.base import LocalType, Side
 from shops.sync.plan import Planner, refuse
 from shops.sync.read import Reader
+from shops.sync.settle import save_changes
 from shops.sync.take import Taker
 from shops.sync.undo import UndoPlanner
-from shops.sync.write import CHUNK, Writer, save_changes
+from shops.sync.write import CHUNK, Writer
 from shops.sync.write_images import ImageWriter
 
 State, Phase = Step.State, Step.Phase

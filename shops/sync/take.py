@@ -18,8 +18,8 @@ from shops.sync.book import ProblemBook, count
 from shops.sync.local.base import Incoming, LocalType, Side
 from shops.sync.plan import refuse
 from shops.sync.read import upsert
+from shops.sync.settle import save_changes
 from shops.sync.synced import half_done, taken
-from shops.sync.write import save_changes
 
 
 class Taker:

@@ -17,7 +17,8 @@ from shops.records import ImageRecord, ImageSetRecord, Record
 from shops.sync.local.images import plain_name
 from shops.sync.plan import refuse
 from shops.sync.read import absorb
-from shops.sync.write import Writer, save_changes
+from shops.sync.settle import save_changes
+from shops.sync.write import Writer
 
 Set = tuple[str, list[Change]]
 
@@ -35,7 +36,7 @@ class ImageWriter(Writer):
                 waiting.append((change, record))
             elif record is None or isinstance(record, KontorError):
                 refuse(change, record or Refused("", key="gone"), self.problems, Change.State.NOT_POSSIBLE)
-                self._close([change])
+                self.close([change])
             else:
                 by_article.setdefault(cast(ImageRecord, record).article_id, []).append(change)
         sets = [self._set(article, parts, records) for article, parts in by_article.items()]
@@ -119,7 +120,7 @@ class ImageWriter(Writer):
             with transaction.atomic():
                 absorb(self.run, self.local, there)
                 self._link_new(changes)
-                self._close([change for change in changes if change.state == Change.State.DONE])
+                self.close([change for change in changes if change.state == Change.State.DONE])
 
     def _send_sets(self, pairs: Sequence[Set], sets: Sequence[ImageSetRecord]) -> None:
         changes = [change for _article, parts in pairs for change in parts]
@@ -143,7 +144,7 @@ class ImageWriter(Writer):
             if result.error is not None:
                 for change in changes:
                     refuse(change, result.error, self.problems)
-                self._close(changes)
+                self.close(changes)
                 return
             absorb(self.run, self.local, result.carried)
             self._link_new(changes)
@@ -153,7 +154,7 @@ class ImageWriter(Writer):
                         state=RemoteElement.State.GONE, local_id=None
                     )
                 change.state = Change.State.DONE
-            self._close(changes)
+            self.close(changes)
 
     def _link_new(self, changes: Sequence[Change]) -> None:
         """Link each new picture with the one of the same name that the article shows now, and note both sides."""
