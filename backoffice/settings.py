@@ -247,6 +247,8 @@ ALARM_URL = env.str("ALARM_URL", default="")
 RUN_RETENTION_DAYS = env.int("RUN_RETENTION_DAYS", default=180)
 CHANGE_RETENTION_DAYS = env.int("CHANGE_RETENTION_DAYS", default=60)
 CALL_RETENTION_DAYS = env.int("CALL_RETENTION_DAYS", default=14)
+# How long logins, tries to log in and the admin's own history are kept; the journal stays for ever.
+ACCESS_RETENTION_DAYS = env.int("ACCESS_RETENTION_DAYS", default=180)
 # How long files that staff wrote to look into are kept.
 EXPORT_RETENTION_DAYS = env.int("EXPORT_RETENTION_DAYS", default=30)
 

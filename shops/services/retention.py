@@ -6,8 +6,9 @@ What an undo needs (30 days) stays, and so does what a person still has to decid
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +26,10 @@ BY_ITSELF: Final = (Run.Trigger.SCHEDULE, Run.Trigger.SHOP, Run.Trigger.CHANGE)
 BATCH: Final = 1000
 TURN_S: Final = 5.0
 REST_S: Final = 3600
+
+
+# What higher apps want thrown away with the rest: each adds its function when it is loaded.
+SOURCES: list[Callable[[datetime], Iterable[QuerySet[Any]]]] = []
 
 
 def clean_up(now: datetime | None = None, *, seconds: float = TURN_S) -> int:
@@ -45,16 +50,7 @@ def clean_up(now: datetime | None = None, *, seconds: float = TURN_S) -> int:
     return gone
 
 
-def _old(
-    now: datetime,
-) -> list[
-    QuerySet[Change]
-    | QuerySet[Run]
-    | QuerySet[RunMessage]
-    | QuerySet[RemoteElement]
-    | QuerySet[CallLog]
-    | QuerySet[Problem]
-]:
+def _old(now: datetime) -> Iterator[QuerySet[Any]]:
     """What may go, the small parts of a run before the run itself."""
     keep = timedelta(days=settings.RUN_RETENTION_DAYS)
     details = now - max(timedelta(days=settings.CHANGE_RETENTION_DAYS), UNDO_KEPT)
@@ -70,7 +66,7 @@ def _old(
     plans = finished.filter(mode=Run.Mode.PREVIEW, finished_at__lt=now - PREVIEWS_KEPT)
     stale = finished.filter(finished_at__lt=details)
     old = finished.filter(finished_at__lt=now - max(keep, UNDO_KEPT))
-    return [
+    yield from [
         Change.objects.filter(Q(run__in=plans.values("pk")) | Q(run__in=stale.values("pk"))),
         RunMessage.objects.filter(run__in=stale.values("pk")),
         idle,
@@ -79,3 +75,5 @@ def _old(
         RemoteElement.objects.filter(state=RemoteElement.State.GONE, seen_at__lt=now - keep),
         Problem.objects.filter(state=Problem.State.CURED, last_seen__lt=now - keep),
     ]
+    for source in SOURCES:
+        yield from source(now)
