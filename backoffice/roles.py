@@ -80,7 +80,7 @@ ROLES = (
             "orders.*_shipment",
             "orders.add_document",
             "orders.change_document",
-            "orders.close_document",
+            "orders.issue_delivery_note",
         ),
         ("inventory.delete_stocklevel", "inventory.*e_stockmovement"),
     ),

@@ -16,6 +16,7 @@ from unfold.forms import BaseDialogForm
 from backoffice.lib.dialogs import asks, carry_out
 from orders.admin.bulk import say
 from orders.admin.forms import ParcelForm, PaymentForm, ReasonForm
+from orders.admin.issuing_rights import kinds_to_issue
 from orders.models import Order
 from orders.services import decisions
 from orders.services.payments import book_payment
@@ -122,7 +123,7 @@ class OrderActions:
         """Not among the buttons of the page's head: it stands where the documents are, and in the list."""
 
         def deed(pk: int) -> None:
-            results = finish_documents([pk], by=request.user)
+            results = finish_documents([pk], by=request.user, kinds=kinds_to_issue(request.user))
             if not results:
                 raise Order.DoesNotExist
             for result in results:

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from backoffice.lib.errors import KontorError
 from backoffice.tables import chosen_rows
 from orders.admin.displays import quantity
+from orders.admin.issuing_rights import kinds_to_issue
 from orders.models import Order, OrderStatus
 from orders.services import decisions
 from orders.services.document_files import merged_pdf
@@ -58,7 +59,7 @@ class OrderBulkActions:
     ]
 
     def has_issue_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("orders.close_document")
+        return bool(kinds_to_issue(request.user))
 
     def has_print_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("orders.view_document")
@@ -106,12 +107,13 @@ class OrderBulkActions:
             return None
         handling = handling_of(orders)
         channels = channels_of(order.source for order in orders)
+        kinds = kinds_to_issue(request.user)
         fitting, refused = _parted(
-            orders, lambda order: why_no_documents(order, channels[order.source], handling[order.pk])
+            orders, lambda order: why_no_documents(order, channels[order.source], handling[order.pk], kinds)
         )
 
         def do(ids: list[int]) -> None:
-            results = finish_documents(ids, by=request.user)
+            results = finish_documents(ids, by=request.user, kinds=kinds)
             made = [document for result in results for document in result.documents]
             done = ngettext("%(n)d document issued.", "%(n)d documents issued.", len(made))
             failed = [(result.order, result.problem) for result in results if result.problem]

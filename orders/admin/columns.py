@@ -24,9 +24,10 @@ from orders.admin.displays import (
     tag,
     two_rows,
 )
+from orders.admin.issuing_rights import kinds_to_issue
 from orders.models import Address, DocumentKind, DocumentMail, Order
 from orders.services.availability import goods_of
-from orders.services.work import Handling, Paper, Step, channels_of, handling_of, next_step
+from orders.services.work import Handling, Paper, Step, channels_of, handling_of, next_step, why_no_documents
 
 # Which of an order's documents its row names first.
 _FIRST = (DocumentKind.INVOICE, DocumentKind.PROFORMA, DocumentKind.DELIVERY_NOTE, DocumentKind.CREDIT_NOTE)
@@ -38,6 +39,7 @@ STEPS: dict[Step, tuple[Any, str, str]] = {
     Step.PAY: (gettext_lazy("Book payment …"), "payment", "book"),
     Step.SHIP: (gettext_lazy("Mark as shipped …"), "ship", "ship"),
 }
+ISSUES = (Step.CLOSE, Step.ISSUE)
 
 
 class OrderChangeList(ChangeList):
@@ -52,11 +54,14 @@ class OrderChangeList(ChangeList):
         channels = channels_of(order.source for order in self.result_list)
         names = self.model_admin.source_names(request)
         allowed = allowed_steps(self.model_admin, request)
+        kinds = kinds_to_issue(request.user)
         for order in self.result_list:
             order.goods = goods[order.pk]
             order.handling = handling[order.pk]
             order.source_name = names.get(order.source, order.source)
             step = next_step(order, channels[order.source], handling[order.pk])
+            if step in ISSUES and why_no_documents(order, channels[order.source], handling[order.pk], kinds):
+                step = None
             order.step = step if step in allowed else None
 
 

@@ -19,6 +19,7 @@ from backoffice.lib.money import parse_decimal
 from orders.admin.displays import money, quantity
 from orders.admin.document_displays import document_url, title
 from orders.admin.document_forms import CreditForm
+from orders.admin.issuing_rights import may_issue
 from orders.models import Document, DocumentKind, OrderLine
 from orders.services.credit_amounts import Left, left_to_credit
 from orders.services.documents import close_document, credit_note
@@ -36,6 +37,8 @@ def take_back(request: HttpRequest, admin: Any, document_id: int) -> HttpRespons
     form = CreditForm(request.POST or None)
     errors: dict[int, str] = {}
     if request.method == "POST":
+        if "as_draft" not in request.POST and not may_issue(request.user, DocumentKind.CREDIT_NOTE):
+            raise PermissionDenied
         wanted, errors = _wanted(request.POST, left)
         if form.is_valid() and not errors:
             made = _make(request, document, wanted, form.cleaned_data["reason"])
@@ -53,7 +56,7 @@ def take_back(request: HttpRequest, admin: Any, document_id: int) -> HttpRespons
             "form": form,
             "rows": [_row(rest, document, request.POST, errors) for rest in left.values() if rest.quantity],
             "with_amounts": document.kind != DocumentKind.DELIVERY_NOTE,
-            "may_close": admin.has_close_permission(request),
+            "may_close": may_issue(request.user, DocumentKind.CREDIT_NOTE),
             "errors": bool(errors or form.errors),
         },
     )

@@ -17,11 +17,12 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from backoffice.lib.dialogs import asks, carry_out
+from backoffice.lib.dialogs import asks, carry_out, primary_key
 from backoffice.lib.errors import KontorError
 from backoffice.tables import chosen_rows
 from orders.admin.document_displays import document_url
 from orders.admin.document_forms import CloseForm, SendForm
+from orders.admin.issuing_rights import kinds_to_issue
 from orders.models import Document, DocumentKind
 from orders.services import documents, mails
 from orders.services.document_files import merged_pdf
@@ -46,7 +47,11 @@ class DocumentActions:
     ]
 
     def has_close_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("orders.close_document")
+        """Of this document; without one, whether of any kind. Asks the database only for who may not issue every kind."""
+        kinds = kinds_to_issue(request.user)
+        if object_id is None or not kinds or kinds.issuperset(DocumentKind.values):
+            return bool(kinds)
+        return Document.objects.filter(pk=primary_key(str(object_id)), kind__in=kinds).exists()
 
     def has_correct_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("orders.correct_document")
@@ -192,11 +197,21 @@ class DocumentActions:
     @action(description=gettext_lazy("Issue drafts"), permissions=["close"], icon="check")
     def close_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> HttpResponse | None:
         """Asks once; what cannot be issued is named and stops nobody."""
-        found = queryset.drafts().order_by("issue_date", "pk")  # type: ignore[attr-defined]
+        every = queryset.drafts()  # type: ignore[attr-defined]
+        found = every.filter(kind__in=kinds_to_issue(request.user)).order_by("issue_date", "pk")
         if (drafts := chosen_rows(request, found, MOST_AT_ONCE)) is None:
             return None
-        if not drafts:
+        count = every.count()
+        if left := count - len(drafts):
+            text = ngettext(
+                "%(n)d draft is of a kind that you may not issue. It stays as it is.",
+                "%(n)d drafts are of kinds that you may not issue. They stay as they are.",
+                left,
+            )
+            messages.warning(request, text % {"n": left})
+        if not count:
             messages.warning(request, _("None of them is a draft."))
+        if not drafts:
             return None
         if "confirmed" not in request.POST:
             return TemplateResponse(
@@ -208,7 +223,7 @@ class DocumentActions:
                     "title": ngettext("Issue %(n)d document?", "Issue %(n)d documents?", len(drafts))
                     % {"n": len(drafts)},
                     "documents": drafts,
-                    "others": queryset.count() - len(drafts),
+                    "others": queryset.count() - count,
                     "today": timezone.localdate(),
                 },
             )

@@ -18,6 +18,7 @@ from backoffice.lib.dialogs import asks
 from orders.admin.actions import OrderActions, on_order
 from orders.admin.displays import money
 from orders.admin.document_displays import document_url, mail_tag, state_tag, title
+from orders.admin.issuing_rights import kinds_to_issue, may_issue
 from orders.models import DocumentKind, DocumentMail, Order, SalesChannel
 from orders.services.issuing import issue_order, kinds_of
 from orders.services.standing import standing_documents
@@ -71,29 +72,28 @@ def documents_card(order: Order, request: HttpRequest) -> DocumentsCard | None:
     there = {document.kind for document in documents}
     by_rule = kinds_of(channel, paid=order.is_paid) or (DocumentKind.INVOICE,)
     wanted = tuple(kind for kind in by_rule if kind not in there)
+    mine = kinds_to_issue(request.user)
+    offered = tuple(kind for kind in wanted if kind in mine)
+    closable = [document for document in drafts if document.kind in mine]
     invoice = next((one for one in documents if one.kind == DocumentKind.INVOICE and not one.is_draft), None)
 
-    if wanted and order.state in _OPEN and not drafts and may("orders.close_document"):
-        card.next_step = Step(_issue_label(wanted), _url(order, "issue"))
+    if offered and order.state in _OPEN and not drafts:
+        card.next_step = Step(_issue_label(offered), _url(order, "issue"))
         card.more.append(Step(_("Make a draft"), _url(order, "issue_draft")))
-    elif drafts and may("orders.close_document"):
-        words = ngettext("Issue draft …", "Issue drafts …", len(drafts))
+    elif closable:
+        words = ngettext("Issue draft …", "Issue drafts …", len(closable))
         card.next_step = Step(words, _url(order, "issue"))
     elif invoice is not None and not invoice.mail_state and may("orders.add_documentmail"):  # type: ignore[attr-defined]
         card.next_step = Step(_("Send by e-mail …"), reverse("admin:orders_document_send", args=[invoice.pk]))
     if order.state in _OFFERED and DocumentKind.PROFORMA not in there and may("orders.add_document"):
         card.more.append(Step(_("Pro forma"), _url(order, "issue_proforma")))
-    if (
-        order.state in _OPEN
-        and DocumentKind.DELIVERY_NOTE not in there | set(wanted)
-        and may("orders.close_document")
-    ):
+    if order.state in _OPEN and DocumentKind.DELIVERY_NOTE in mine - there - set(wanted):
         card.more.append(Step(_("Delivery note"), _url(order, "issue_delivery_note")))
-    if order.state in _OPEN and not drafts and may("orders.close_document"):
-        if DocumentKind.INVOICE not in there | set(wanted):
+    if order.state in _OPEN and not drafts:
+        if DocumentKind.INVOICE in mine - there - set(wanted):
             card.more.append(Step(_("Invoice"), _url(order, "issue_invoice")))
-        if there:
-            card.more += _anew(order, there)
+        if there & mine:
+            card.more += _anew(order, there & mine)
     if invoice is not None and may("orders.correct_document"):
         url = reverse("admin:orders_document_take_back", args=[invoice.pk])
         card.more.append(Step(_("Correct with a credit note"), url, page=True))
@@ -161,6 +161,12 @@ class OrderDocuments(OrderActions):
     def has_draft_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("orders.add_document")
 
+    def has_invoice_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_issue(request.user, DocumentKind.INVOICE)
+
+    def has_delivery_note_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_issue(request.user, DocumentKind.DELIVERY_NOTE)
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         names = {f"orders_order_{name}" for name in self.card_actions}
         return [one for one in super().get_actions_detail(request, object_id) if one.action_name not in names]
@@ -182,7 +188,7 @@ class OrderDocuments(OrderActions):
             "It bills the order as it is now: all that no other invoice of it bills, or that was credited."
         ),
         button=gettext_lazy("Issue invoice"),
-        permission="issue",
+        permission="invoice",
     )
     def issue_invoice(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, DocumentKind.INVOICE)
@@ -202,7 +208,7 @@ class OrderDocuments(OrderActions):
         title=gettext_lazy("Issue a delivery note?"),
         text=gettext_lazy("Goods that have left already, by an invoice, do not leave again."),
         button=gettext_lazy("Issue delivery note"),
-        permission="issue",
+        permission="delivery_note",
     )
     def issue_delivery_note(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _issue(request, object_id, DocumentKind.DELIVERY_NOTE)

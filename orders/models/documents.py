@@ -109,7 +109,10 @@ class Document(models.Model):
         verbose_name_plural = _("documents")
         ordering = ["-id"]
         permissions = [
-            ("close_document", _("Can issue documents")),
+            ("close_document", _("Can issue documents")),  # of every kind
+            ("issue_invoice", _("Can issue invoices and pro forma invoices")),
+            ("issue_delivery_note", _("Can issue delivery notes")),
+            ("issue_credit_note", _("Can issue credit notes")),
             ("correct_document", _("Can correct documents with credit notes")),
         ]
         indexes = [models.Index(fields=["kind", "-issue_date"], name="document_kind_date")]

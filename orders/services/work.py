@@ -7,7 +7,7 @@ The conditions of the queues ask the database, `next_step` asks one order whose 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -155,43 +155,58 @@ def count_queues(orders: QuerySet[Order] | None = None) -> dict[str, int]:
     return {**counts, "all": every.count()}
 
 
-def finish_documents(order_ids: Iterable[int], *, by: AbstractBaseUser) -> list[Issued]:
-    """Issue the drafts of these orders and what they lack, each order in a transaction of its own.
+def finish_documents(
+    order_ids: Iterable[int], *, by: AbstractBaseUser, kinds: Collection[str] = DocumentKind.values
+) -> list[Issued]:
+    """Issue the drafts of these orders and what they lack, each order in a transaction of its own. kinds: no others.
 
     Those that do not fit are named and stop nobody. One order's documents are issued all or none.
     """
     results = []
     for order in Order.objects.filter(pk__in=order_ids).order_by("pk"):
         try:
-            results.append(_finish(order.pk, by))
+            results.append(_finish(order.pk, by, kinds))
         except KontorError as error:
             results.append(Issued(order, problem=f"{error.message} {error.cure}".strip()))
     return results
 
 
-def why_no_documents(order: Order, channel: SalesChannel, handling: Handling) -> str:
+def why_no_documents(
+    order: Order, channel: SalesChannel, handling: Handling, kinds: Collection[str] = DocumentKind.values
+) -> str:
     """Why `finish_documents` would do nothing for it; "" = it would."""
     if order.state not in (_State.ACCEPTED, _State.DONE):
         return _("it is %(state)s") % {"state": order.get_state_display().lower()}
-    if handling.draft:
+    waiting = {paper.kind for paper in handling.papers if paper.is_draft} - {DocumentKind.CREDIT_NOTE}
+    lacking = set(kinds_of(channel, paid=order.is_paid) or (DocumentKind.INVOICE,)) - {
+        paper.kind for paper in handling.papers
+    }
+    if (waiting | lacking).intersection(kinds):
         return ""
-    wanted = kinds_of(channel, paid=order.is_paid) or (DocumentKind.INVOICE,)
-    there = {paper.kind for paper in handling.papers}
-    return "" if set(wanted) - there else _("it has its documents")
+    return _("you may not issue what it lacks") if waiting | lacking else _("it has its documents")
 
 
 @transaction.atomic
-def _finish(order_id: int, by: AbstractBaseUser) -> Issued:
+def _finish(order_id: int, by: AbstractBaseUser, allowed: Collection[str]) -> Issued:
     order = lock_order(order_id, *RELATED)
     drafts = Document.objects.filter(order=order).drafts().exclude(kind=DocumentKind.CREDIT_NOTE)  # type: ignore[attr-defined]
     # The delivery note first: it moves the goods, the invoice beside it does not.
-    waiting = sorted(drafts, key=lambda draft: (draft.kind != DocumentKind.DELIVERY_NOTE, draft.pk))
+    waiting = sorted(
+        drafts.filter(kind__in=allowed),
+        key=lambda draft: (draft.kind != DocumentKind.DELIVERY_NOTE, draft.pk),
+    )
     closed = tuple(close_document(draft.pk, by=by) for draft in waiting)
     # Where the channel has no rule, a draft that somebody made is all that was wanted.
     kinds = kinds_left(order, order.channel) if kinds_of(order.channel) or not closed else ()
-    issued = issue_locked(order, kinds, by=by) if kinds else Issued(order)
+    mine = [kind for kind in kinds if kind in allowed]
+    issued = issue_locked(order, mine, by=by) if mine else Issued(order)
     made = closed + issued.documents
-    return Issued(order, made, problem="" if made else _("it has its documents"))
+    if made:
+        return Issued(order, made)
+    others = bool(kinds) or drafts.exists()
+    return Issued(
+        order, problem=_("you may not issue what it lacks") if others else _("it has its documents")
+    )
 
 
 def _due(order: Order, channel: SalesChannel, handling: Handling) -> bool:

@@ -42,7 +42,10 @@ def test_each_role_may_what_its_work_needs_and_no_more():
     sales, warehouse = may("Sales"), may("Warehouse")
     accounting, reader = may("Accounting"), may("Read only")
     assert {"orders.accept_order", "orders.cancel_order", "orders.close_document", "shops.run_shop"} <= sales
-    assert {"inventory.close_stockcount", "inventory.change_stocklevel", "orders.close_document"} <= warehouse
+    assert {"inventory.close_stockcount", "inventory.change_stocklevel"} <= warehouse
+    assert "orders.issue_delivery_note" in warehouse
+    assert not {"orders.close_document", "orders.issue_invoice", "orders.issue_credit_note"} & warehouse
+    assert "orders.close_document" in accounting
     assert {"orders.correct_document", "orders.book_payment", "orders.change_numberseries"} <= accounting
     for role in (sales, warehouse, accounting, reader):
         assert not {"shops.see_credentials", "shops.decide_hold", "auth.add_user"} & role
