@@ -6,6 +6,7 @@ import tempfile
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,9 +20,19 @@ from import_export.signals import post_export
 from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
 
 from backoffice.lib.errors import KontorError
-from backoffice.tables.formats import CsvTable, XlsxTable
+from backoffice.tables.formats import MAX_BYTES, CsvTable, XlsxTable, too_large
 from backoffice.tables.paging import LargePaginator
 from backoffice.tables.results import TableResult
+
+
+class TableForm(ImportForm):
+    """Refuses a file that is too large before it is copied and read."""
+
+    def clean_import_file(self) -> Any:
+        file = self.cleaned_data["import_file"]
+        if file.size > MAX_BYTES:
+            raise ValidationError(str(too_large()))
+        return file
 
 
 class TableAdminMixin(ImportExportMixin):
@@ -33,7 +44,7 @@ class TableAdminMixin(ImportExportMixin):
 
     paginator = LargePaginator
     formats = (CsvTable, XlsxTable)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = SelectableFieldsExportForm
 
     def has_import_permission(self, request: HttpRequest) -> bool:

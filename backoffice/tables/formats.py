@@ -41,6 +41,13 @@ class UnreadableTable(KontorError, ValueError):
     code = "unreadable_table"
 
 
+def too_large() -> UnreadableTable:
+    return UnreadableTable(
+        _("The file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 1024 // 1024},
+        cure=_("Split it into several files."),
+    )
+
+
 def guarded(text: str) -> str:
     """`text`, marked as a text where a spreadsheet would take it for a formula; `unguarded` takes the mark away."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
@@ -65,10 +72,7 @@ class _Table(Format):
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
         """The rows of the file below its header. Raises UnreadableTable."""
         if len(in_stream) > MAX_BYTES:
-            raise UnreadableTable(
-                _("The file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 1024 // 1024},
-                cure=_("Split it into several files."),
-            )
+            raise too_large()
         return _dataset(self.read(in_stream))
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:

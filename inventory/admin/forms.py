@@ -106,9 +106,10 @@ class ArticleImageForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or self.cleaned_data
         upload = data.get("file")
         if upload and "file" in self.changed_data:
-            content = upload.read()
-            upload.seek(0)
             try:
+                images.check_bytes(upload.size)
+                content = upload.read()
+                upload.seek(0)
                 images.check_image(content)
             except BadImage as error:
                 self.add_error("file", str(error))

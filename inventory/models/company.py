@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.uploads import check_size
 from inventory.models.dictionaries import country_code
 from inventory.models.prices import currency_code
+
+LARGEST_LOGO_MB = 5
 
 
 class Company(models.Model):
@@ -38,6 +41,10 @@ class Company(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         self.pk = 1
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self) -> None:
+        super().clean()
+        check_size(self.logo, LARGEST_LOGO_MB, field="logo")
 
     @classmethod
     def load(cls) -> Company:

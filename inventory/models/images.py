@@ -5,7 +5,10 @@ import hashlib
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.uploads import check_size
 from inventory.models.articles import Article
+
+LARGEST_ATTACHMENT_MB = 50  # what is read from a shop in one answer, too: backoffice.lib.http
 
 
 class ArticleImage(models.Model):
@@ -65,3 +68,7 @@ class Attachment(models.Model):
             self.file.seek(0)
             self.checksum = digest.hexdigest()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self) -> None:
+        super().clean()
+        check_size(self.file, LARGEST_ATTACHMENT_MB, field="file")

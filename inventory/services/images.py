@@ -79,13 +79,18 @@ def check_image(content: bytes) -> None:
     _open_checked(content)
 
 
-def _open_checked(content: bytes) -> tuple[str, bytes]:
-    """The suffix that belongs to the picture's real format, and a thumbnail of it (WebP). Raises BadImage."""
-    if len(content) > MAX_BYTES:
+def check_bytes(size: int) -> None:
+    """Raises BadImage when a file of so many bytes is too large, before it is read."""
+    if size > MAX_BYTES:
         raise BadImage(
             _("The picture is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 1024 // 1024},
             cure=_("Save it smaller; 2000 pixels on the longer side are enough for any shop."),
         )
+
+
+def _open_checked(content: bytes) -> tuple[str, bytes]:
+    """The suffix that belongs to the picture's real format, and a thumbnail of it (WebP). Raises BadImage."""
+    check_bytes(len(content))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
