@@ -104,16 +104,7 @@ def translated(error: Exception, url: str, text: str) -> RemoteError:
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return _not_an_address(url)
     if isinstance(private := found(PrivateTarget), PrivateTarget):
-        return WrongAddress(
-            _("%(host)s leads to %(address)s, which lies inside a private network.")
-            % {"host": private.host, "address": private.address},
-            cure=_(
-                "Check the address. If the shop really stands in your own network, ask the administrator to allow that "
-                "network by the setting PRIVATE_TARGETS."
-            ),
-            detail=detail,
-            key="private_target",
-        )
+        return private_target(private, detail)
     if (broken := found(ssl.SSLError)) is not None and isinstance(broken, ssl.SSLError):
         return _tls(broken, host, detail)
     if (unreached := _not_reached(error, found, host, detail)) is not None:
@@ -162,6 +153,19 @@ def _not_reached(
     if (connecting := found(transport.NewConnectionError)) is not None:
         return _no_connection(found(OSError) or connecting, host, detail)
     return None
+
+
+def private_target(error: PrivateTarget, detail: str) -> WrongAddress:
+    return WrongAddress(
+        _("%(host)s leads to %(address)s, which lies inside a private network.")
+        % {"host": error.host, "address": error.address},
+        cure=_(
+            "Check the address. If the shop really stands in your own network, ask the administrator to allow that "
+            "network by the setting PRIVATE_TARGETS."
+        ),
+        detail=detail,
+        key="private_target",
+    )
 
 
 def answer_timeout(url: str, text: str) -> TimedOut:

@@ -3,7 +3,8 @@
 A shop's address, and the addresses of pictures that a shop names, come from outside; without this they could make Kontor ask
 the cloud's metadata service or the router of the office. Checked is the address that was really connected to, after
 DNS and before a byte is sent, so a name that resolves otherwise a moment later changes nothing. Each redirect is a
-connection of its own and is checked like the first.
+connection of its own and is checked like the first. For FTP, SFTP and MySQL `connect` makes the connection: it asks DNS
+itself and does not even knock at an address that is not allowed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A NAT64 gateway carries IPv4 addresses in these; what counts is the one inside.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# NAT64 inside one network (RFC 8215): where in it the IPv4 address stands is that network's own business.
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 class PrivateTarget(urllib3.exceptions.HTTPError):
@@ -42,9 +45,32 @@ def allowed_networks() -> list[_Network]:
 def is_allowed(address: str) -> bool:
     """Whether we may talk to this IP address: a public one, or one that the administrator named."""
     found = _plain(ipaddress.ip_address(address.partition("%")[0]))
-    if found.is_global and not found.is_multicast:
+    if found.is_global and not found.is_multicast and not _is_local_v6(found):
         return True
     return any(found in network for network in allowed_networks() if network.version == found.version)
+
+
+def _is_local_v6(address: _Address) -> bool:
+    """What Python counts as global though it is not: site-local addresses (RFC 3879) and local NAT64."""
+    return isinstance(address, ipaddress.IPv6Address) and (address.is_site_local or address in _LOCAL_NAT64)
+
+
+def connect(host: str, port: int, timeout_s: float | None) -> socket.socket:
+    """A TCP connection to the first allowed address of the host that answers.
+
+    Raises PrivateTarget when none of its addresses is allowed, without connecting to any; OSError as sockets do.
+    """
+    failure: OSError | PrivateTarget | None = None
+    for *_kind, found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        address = str(found[0])
+        if not is_allowed(address):
+            failure = failure or PrivateTarget(host, address)
+            continue
+        try:
+            return socket.create_connection((address, port), timeout=timeout_s)
+        except OSError as error:
+            failure = error
+    raise failure or OSError(f"{host} has no address")
 
 
 def _plain(address: _Address) -> _Address:
@@ -55,7 +81,9 @@ def _plain(address: _Address) -> _Address:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
-    if address in _NAT64:
+    if address in _NAT64 or (
+        int(address) >> 32 == 0 and int(address) > 1
+    ):  # ::10.0.0.1 is out of use and old stacks take it
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 

@@ -149,6 +149,8 @@ class ServerChecks:
     def _peek(target: Target) -> bytes | None:
         try:
             return peek_certificate(target)
+        except KontorError:
+            return None
         except ftplib.all_errors:
             return None
 

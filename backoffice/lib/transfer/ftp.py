@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from backoffice.lib.errors import KontorError
 from backoffice.lib.http import CallInfo
 from backoffice.lib.transfer import failures
+from backoffice.lib.transfer.checked import CheckedFtp, CheckedFtps
 from backoffice.lib.transfer.listing import ftp_time, mlsx_entry, parse_list
 from backoffice.lib.transfer.paths import clean_folder, is_plain
 from backoffice.lib.transfer.store import BLOCK, Entry, Paused, Store, unforeseen
@@ -28,7 +29,7 @@ _FULL = frozenset({452, 552})
 WHY_S = 5.0
 
 
-class _Tls(ftplib.FTP_TLS):
+class _Tls(CheckedFtps):
     """Looks at the certificate of every connection, and reuses the session of the control connection for data."""
 
     target: Target
@@ -71,14 +72,14 @@ class Ftp(Store):
     def _connect(self) -> ftplib.FTP:
         target = self.target
         options: dict[str, Any] = {"timeout": target.timeout_s, "encoding": target.encoding}
-        ftp: ftplib.FTP
+        ftp: CheckedFtp
         if target.kind == "ftps":
             ftp = secure = _Tls(context=context_for(target), **options)
             secure.target = target
         else:
-            ftp = ftplib.FTP(**options)  # noqa: S321  old servers speak nothing else; the form says what it means
+            ftp = CheckedFtp(**options)  # old servers speak nothing else; the form says what it means
         try:
-            ftp.connect(target.host, target.actual_port)
+            ftp.greet(target)
             if isinstance(ftp, ftplib.FTP_TLS):
                 ftp.auth()
             ftp.login(target.user, target.password)

@@ -8,7 +8,6 @@ import errno
 import hashlib
 import io
 import posixpath
-import socket
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.errors import BadCredentials, KontorError
 from backoffice.lib.http import CallInfo
 from backoffice.lib.transfer import failures
+from backoffice.lib.transfer.checked import connected
 from backoffice.lib.transfer.paths import clean_folder, is_plain
 from backoffice.lib.transfer.store import BLOCK, Entry, Store, unforeseen
 from backoffice.lib.transfer.target import Target
@@ -236,7 +236,7 @@ def _check_host_key(target: Target, key: paramiko.PKey) -> None:
 
 def _greeted(target: Target) -> paramiko.Transport:
     """A transport that has agreed on keys and said nothing of the login."""
-    connection = socket.create_connection((target.host, target.actual_port), timeout=target.timeout_s)
+    connection = connected(target)
     try:
         transport = paramiko.Transport(connection)
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = target.timeout_s

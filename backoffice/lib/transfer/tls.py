@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ftplib
 import hashlib
 import hmac
 import ssl
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.lib.errors import WrongAddress
 from backoffice.lib.transfer import failures
+from backoffice.lib.transfer.checked import CheckedFtps
 from backoffice.lib.transfer.target import Target
 
 
@@ -67,14 +67,14 @@ def shown_pin(pin: str) -> str:
 def peek_certificate(target: Target) -> bytes | None:
     """The certificate that an FTPS server shows (DER), for a person to look at; nothing else is said to it.
 
-    Raises OSError, EOFError or ftplib's errors.
+    Raises OSError, EOFError, ftplib's errors, or WrongAddress.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    ftp = ftplib.FTP_TLS(context=context, timeout=target.timeout_s)  # noqa: S321  no login is sent
+    ftp = CheckedFtps(context=context, timeout=target.timeout_s)  # no login is sent
     try:
-        ftp.connect(target.host, target.actual_port)
+        ftp.greet(target)
         ftp.auth()
         shown: bytes | None = ftp.sock.getpeercert(binary_form=True)  # type: ignore[union-attr]
         return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
+import socket
 import ssl
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import pymysql
 from django.utils.translation import gettext as _
 from pymysql.constants import CLIENT
 
+from backoffice.lib import http_errors, targets
 from backoffice.lib.errors import RateLimited, RemoteError, Retriable, UnexpectedAnswer, WrongAddress
 from backoffice.lib.http_errors import NOTHING_DONE
 from shops.platforms.base import Line
@@ -143,13 +145,15 @@ class DirectGateway(Gateway):
         tls = self._tls()
         try:
             return self._connected(tls)
+        except targets.PrivateTarget as error:
+            raise http_errors.private_target(error, f"mysql://{self.login.host}:{self.login.port}") from None
         except (pymysql.Error, OSError) as error:
             raise self._translated(error, "connect") from None
         except Exception as error:  # as in _execute
             raise _nonsense(self.login.host, "connect", error) from None
 
     def _connected(self, tls: dict[str, Any]) -> pymysql.connections.Connection[Any]:
-        login = self.login
+        login, connect_s = self.login, min(CONNECT_S, max(int(self.line.timeout_s), 1))
         connection: pymysql.connections.Connection[Any] = pymysql.connect(
             host=login.host,
             port=login.port,
@@ -166,13 +170,26 @@ class DirectGateway(Gateway):
             autocommit=True,
             # An update that finds its row and changes nothing has found it.
             client_flag=CLIENT.FOUND_ROWS,
-            connect_timeout=min(CONNECT_S, max(int(self.line.timeout_s), 1)),
+            connect_timeout=connect_s,
+            defer_connect=True,
             read_timeout=self.line.timeout_s,
             write_timeout=self.line.timeout_s,
             **tls,
         )
+        connection.connect(self._socket(connect_s))
         self._names = "latin1"
         return connection
+
+    def _socket(self, connect_s: int) -> socket.socket:
+        """Only where Kontor may talk to. Raises targets.PrivateTarget, and what PyMySQL raises without a way."""
+        try:
+            found = targets.connect(self.login.host, self.login.port, connect_s)
+        except OSError as error:
+            words = f"Can't connect to MySQL server on {self.login.host!r} ({error})"
+            raise pymysql.err.OperationalError(2003, words) from error
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return found
 
     def _tls(self) -> dict[str, Any]:
         if not self.login.tls:

@@ -19,6 +19,7 @@ from backoffice.lib.errors import (
     Unreachable,
     WrongAddress,
 )
+from shops.platforms.base import Line
 from shops.platforms.oscommerce import direct as module
 from shops.platforms.oscommerce.texts import UTF8_OVER_LATIN1
 from tests import services
@@ -249,3 +250,16 @@ def test_encryption_and_certificates(tmp_path):
         with pytest.raises(WrongAddress) as error:
             version(tls="ca")
         assert error.value.key == "tls_untrusted"
+
+
+def test_a_database_in_a_private_network_is_not_even_knocked_at(settings):
+    settings.PRIVATE_TARGETS = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        login = module.Login("127.0.0.1", "u", "p", "d", port=server.getsockname()[1])
+        with pytest.raises(WrongAddress) as caught:
+            module.DirectGateway(login, "", Line(timeout_s=2))._connect()
+        assert caught.value.key == "private_target"
+        assert "PRIVATE_TARGETS" in caught.value.cure
+        with pytest.raises(TimeoutError):
+            server.accept()
