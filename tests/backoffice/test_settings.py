@@ -48,6 +48,7 @@ def test_without_any_secret_it_does_not_start():
 
 
 def test_behind_https_everything_is_locked():
+    assert run("print(s.LANGUAGE_COOKIE_SECURE)", **GOOD) == "True"
     code = "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS)"
     assert run(code, **GOOD) == "False True True True 31536000"
     assert run("print(s.ALLOWED_HOSTS)", **GOOD) == "['kontor.example.com', 'localhost', '127.0.0.1']"

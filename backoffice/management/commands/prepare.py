@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
@@ -25,6 +28,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        keep_to_owner(settings.DATABASES["default"])
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         users = get_user_model()._default_manager
@@ -34,3 +38,14 @@ class Command(BaseCommand):
             users.create_superuser(ADMINISTRATOR, "", password)  # type: ignore[attr-defined]
         ready = {"administrator": ADMINISTRATOR, "password": password, "demo": "demo" in get_commands()}
         self.stdout.write(json.dumps(ready))
+
+
+def keep_to_owner(database: dict[str, Any]) -> None:
+    """SQLite's file, made if it is not there, is readable by its owner only; what lies beside it (-wal, -shm) follows."""
+    if not database["ENGINE"].endswith("sqlite3") or ":memory:" in str(database["NAME"]):
+        return
+    with contextlib.suppress(PermissionError):  # another user's: his to close
+        os.close(os.open(database["NAME"], os.O_WRONLY | os.O_CREAT, 0o600))
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(f"{database['NAME']}{end}", 0o600)
