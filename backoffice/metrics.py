@@ -12,20 +12,20 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from backoffice.health import longest_silence_s, oldest_wait_s, waiting_tasks
 from backoffice.models import Heartbeat
 from orders.models import DocumentMail
-from shops.models import CallLog, IncomingOrder, Problem, Run, Shop, ShopCall
+from shops.models import IncomingOrder, Problem, Run, Shop, ShopCall, Traffic
 
 DAY = timedelta(hours=24)
 
@@ -48,7 +48,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class Ours(Collector):
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         yield from _workers()
         yield from _runs()
         yield from _shops()
@@ -71,6 +71,16 @@ def _gauge(
     name: str, text: str, labels: list[str], rows: Iterable[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=labels)
+    for values, number in rows:
+        family.add_metric([str(value) for value in values], number)
+    return family
+
+
+def _counter(
+    name: str, text: str, labels: list[str], rows: Iterable[tuple[tuple[str, ...], float]]
+) -> CounterMetricFamily:
+    """It only ever grows, so that rate() may be asked of it; Prometheus sees it as name_total."""
+    family = CounterMetricFamily(name, text, labels=labels)
     for values, number in rows:
         family.add_metric([str(value) for value in values], number)
     return family
@@ -150,7 +160,7 @@ def _runs() -> Iterator[GaugeMetricFamily]:
     )
 
 
-def _shops() -> Iterator[GaugeMetricFamily]:
+def _shops() -> Iterator[Metric]:
     now = timezone.now()
     shops = list(Shop.objects.values_list("code", "active", "paused_until"))
     yield _gauge(
@@ -159,24 +169,18 @@ def _shops() -> Iterator[GaugeMetricFamily]:
         ["shop"],
         [((code,), float(bool(active and until and until > now))) for code, active, until in shops],
     )
-    calls = (
-        CallLog.objects.filter(at__gte=now - DAY)
-        .order_by()
-        .values_list("shop__code")
-        .annotate(n=Count("pk"), failed=Count("pk", filter=Q(status__gte=400) | ~Q(error="")))
-    )
-    counted = list(calls)
-    yield _gauge(
-        "kontor_shop_requests_24h",
-        "Requests to the shop in the last 24 hours, as far as the log reaches.",
+    sent = list(Traffic.objects.order_by().values_list("shop__code", "requests", "failed"))
+    yield _counter(
+        "kontor_shop_requests",
+        "Requests to the shop since it was set up.",
         ["shop"],
-        [((code,), n) for code, n, _failed in counted],
+        [((code,), requests) for code, requests, _failed in sent],
     )
-    yield _gauge(
-        "kontor_shop_requests_failed_24h",
+    yield _counter(
+        "kontor_shop_requests_failed",
         "Those that the shop answered with an error, or not at all.",
         ["shop"],
-        [((code,), failed) for code, _n, failed in counted],
+        [((code,), failed) for code, _requests, failed in sent],
     )
     causes = Problem.objects.filter(state=Problem.State.OPEN).order_by()
     yield _gauge(

@@ -4,7 +4,7 @@ from shops.models.changes import Change, Hold, Problem
 from shops.models.elements import RemoteElement
 from shops.models.exports import ExportFile
 from shops.models.files import Feed, MirrorFile
-from shops.models.logs import CallLog, Pace
+from shops.models.logs import CallLog, Pace, Traffic
 from shops.models.marks import ChangeMark
 from shops.models.orders import IncomingOrder, Meaning
 from shops.models.runs import Run, RunMessage, Step
@@ -38,5 +38,6 @@ __all__ = [
     "ShopSchedule",
     "Step",
     "TakenStock",
+    "Traffic",
     "Watermark",
 ]

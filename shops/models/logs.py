@@ -31,6 +31,24 @@ class CallLog(models.Model):
         return f"{self.method} {self.url}"
 
 
+class Traffic(models.Model):
+    """How many requests a shop was ever sent: counted apart, since its log of calls is trimmed all the time.
+
+    failed: those of them that the shop answered with an error (400 and above), or not at all.
+    """
+
+    shop = models.OneToOneField(Shop, models.CASCADE, primary_key=True, related_name="traffic")
+    requests = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("requests to a shop")
+        verbose_name_plural = _("requests to the shops")
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: {self.requests}"
+
+
 class Pace(models.Model):
     """One row for each shop's rate limit, shared by all processes; only backoffice.lib.pace touches it."""
 

@@ -17,7 +17,7 @@ from backoffice.lib.logs import about
 from backoffice.lib.pace import Pace
 from backoffice.lib.secrets import Unreadable
 from inventory.models import Company
-from shops.models import CallLog, Run, Shop
+from shops.models import CallLog, Run, Shop, Traffic
 from shops.platforms.base import Connection, Line, Platform
 from shops.platforms.registry import platform_for
 from shops.sync.local.images import picture_file
@@ -35,10 +35,12 @@ class CallBook:
         self.run = run
         self.requests = 0
         self._lines: list[CallLog] = []
+        self._failed = 0  # of these lines
 
     def note(self, call: CallInfo) -> None:
         self.requests += 1
         failed = bool(call.error) or (call.status or 0) >= 400
+        self._failed += failed
         self._lines.append(
             CallLog(
                 shop=self.shop,
@@ -57,12 +59,22 @@ class CallBook:
             self.flush()
 
     def flush(self) -> None:
-        """Write the lines, and count them on the run, so that its page shows them while it is at work."""
+        """Write the lines, and count them: on the run, so that its page shows them while it is at work; for the shop."""
         lines, self._lines = self._lines, []
+        failed, self._failed = self._failed, 0
         if lines:
             CallLog.objects.bulk_create(lines)
+            self._count(len(lines), failed)
             if self.run is not None:
                 Run.objects.filter(pk=self.run.pk).update(requests=F("requests") + len(lines))
+
+    def _count(self, requests: int, failed: int) -> None:
+        """One statement, but for the very first requests of a shop."""
+        mine = Traffic.objects.filter(shop=self.shop)
+        more = {"requests": F("requests") + requests, "failed": F("failed") + failed}
+        if not mine.update(**more):
+            Traffic.objects.bulk_create([Traffic(shop=self.shop)], ignore_conflicts=True)
+            mine.update(**more)
 
     def trim(self) -> None:
         """Drop all but the newest KEPT_CALLS lines of the shop."""

@@ -8,8 +8,10 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from prometheus_client.parser import text_string_to_metric_families
 
+from backoffice.lib.http import CallInfo
 from backoffice.models import Heartbeat
 from shops.models import CallLog, Problem, ShopCall
+from shops.sync.connect import CallBook
 from tests.factories import make_run, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -51,8 +53,6 @@ def test_it_says_how_long_things_wait_and_how_often_they_fail(read):
     type(waiting).objects.update(created_at=timezone.now() - timedelta(seconds=90))
     make_run(shop, state="failed", finished_at=timezone.now())
     Problem.objects.create(shop=shop, kind="order", key="a", message="m", count=1, last_seen=timezone.now())
-    CallLog.objects.create(shop=shop, method="GET", url="/", status=200)
-    CallLog.objects.create(shop=shop, method="GET", url="/", status=500)
     ShopCall.objects.create(shop=shop, topic="t", kind="order", verb="updated", remote_id="1", key="k")
     Heartbeat.objects.create(name="a", cluster="kontor", host="office", pid=1, at=timezone.now())
     found = read()
@@ -60,8 +60,6 @@ def test_it_says_how_long_things_wait_and_how_often_they_fail(read):
     assert 89 < found["kontor_run_oldest_seconds"][("stock", "waiting")] < 120
     assert found["kontor_runs_ended_24h"][("sync", "lipa", "failed")] == 1
     assert found["kontor_causes_open"][("lipa",)] == 1
-    assert found["kontor_shop_requests_24h"][("lipa",)] == 2
-    assert found["kontor_shop_requests_failed_24h"][("lipa",)] == 1
     assert found["kontor_shop_calls_waiting"][("lipa",)] == 1
     assert found["kontor_worker_silent_seconds"][("office", "kontor")] < 5
     assert set(found["kontor_oldest_task_seconds"]) == {("kontor",), ("quick",)}
@@ -102,6 +100,27 @@ def test_a_broker_that_is_away_takes_its_own_figures_only(read, monkeypatch):
     assert found["kontor_broker_up"] == {(): 0}
     assert "kontor_tasks_waiting" not in found
     assert found["kontor_runs_unfinished"] == {("stock", "waiting"): 1}
+
+
+def test_requests_are_counted_for_ever_though_their_log_is_trimmed(read, monkeypatch):
+    monkeypatch.setattr("shops.sync.connect.KEPT_CALLS", 5)
+    shop = make_shop("lipa")
+
+    def ask(statuses):
+        book = CallBook(shop, None)
+        for status in statuses:
+            book.note(CallInfo("GET", "http://x", status, 0.1, 1, "" if status else "No answer.", "", "", ""))
+        book.flush()
+        book.flush()
+        book.trim()
+
+    make_shop("silent")
+    ask([200, 404, 500, None])
+    ask([200] * 23 + [503])
+    assert CallLog.objects.count() == 5
+    found = read()
+    assert found["kontor_shop_requests"] == {("lipa",): 28}
+    assert found["kontor_shop_requests_failed"] == {("lipa",): 4}
 
 
 def test_a_scrape_costs_as_many_queries_for_twenty_shops(read, django_assert_max_num_queries):
