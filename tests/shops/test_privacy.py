@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from orders.models import Customer, Document, Order
 from orders.services.documents import close_document, draft_for_order
-from shops.models import IncomingOrder, RemoteElement
-from tests.factories import make_company, make_shop
+from shops.models import CallLog, Change, IncomingOrder, RemoteElement
+from tests.factories import make_company, make_run, make_shop
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("Novak", "Prešernova", "ana@example.com", "041 000 000", "Ring twice", "SI12345678")
@@ -57,6 +57,22 @@ def accepted_order(db):
         shop=shop, kind="customer", remote_id="3", name="Ana Novak", natural_key="ana@example.com",
         local_id=order.customer_id, content={"last_name": "Novak"},
     )  # fmt: skip
+    run = make_run(shop)
+    Change.objects.create(
+        run=run, kind="customer", verb="create", local_id=order.customer_id, name="Ana Novak", key="ana@example.com",
+        fields={"phone": ["", "041 000 000"]}, message="Ana Novak was sent",
+    )  # fmt: skip
+    Change.objects.create(run=run, kind="order", verb="create", local_id=order.pk, name="7 Novak")
+    CallLog.objects.create(
+        shop=shop,
+        method="GET",
+        url="https://lipa/orders/7",
+        answer='{"last_name": "Novak", "email": "ana@example.com"}',
+    )
+    CallLog.objects.create(shop=shop, method="GET", url="https://lipa/customers?email=ana%40example.com")
+    CallLog.objects.create(
+        shop=make_shop("other"), method="GET", url="https://other/", answer="nothing of hers"
+    )
     return order
 
 
@@ -81,6 +97,11 @@ def test_all_that_is_kept_is_given_out(customer):
     found = json.loads(out.getvalue())
     assert found["customer"]["last_name"] == "Novak"
     assert found["orders"][0]["billing"]["street"] == "Prešernova 1"
+    assert [change["name"] for change in found["changes_between_here_and_the_shops"]] == [
+        "Ana Novak",
+        "7 Novak",
+    ]
+    assert [call["url"][-8:] for call in found["requests_to_the_shops"]] == ["orders/7", "mple.com"]
     assert found["as_the_shops_sent_them"] == [{"billing": {"last_name": "Novak"}}]
     for secret in SECRETS:
         assert secret in out.getvalue()
@@ -91,6 +112,8 @@ def test_forgetting_leaves_nothing_but_the_issued_document(customer, accepted_or
     Order.objects.update(state="done")
     call_command("customer_data", "ana@example.com", "--forget", stdout=io.StringIO())
     left = everything()
+    assert [call.shop.code for call in CallLog.objects.all()] == ["other"]
+    assert "ana%40example" not in left
     for secret in SECRETS:
         assert secret not in left, secret
     assert Document.objects.get(pk=document.pk).buyer["name"]
