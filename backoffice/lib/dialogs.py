@@ -74,8 +74,9 @@ def carry_out(
 
 
 def primary_key(object_id: str) -> int:
-    """As it stands in the address; no row has 0: told as "deleted meanwhile"."""
-    return int(object_id) if object_id.isdecimal() else 0
+    """As it stands in an address or a form; 0, which no row has, for what is none."""
+    known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
+    return int(object_id) if known else 0
 
 
 def back(request: HttpRequest, otherwise: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from orders.services.mails import needing_a_person
 from shops import elements
 from shops.admin import parked
 from shops.admin.holds import open_banners
-from shops.admin.pages import may_run, need, say, say_error
+from shops.admin.pages import may_run, need, only, say, say_error
 from shops.models import Change, IncomingOrder, Problem, Run, Shop
 from shops.services.parked import ways_of
 from shops.services.plans import leave_out_until_changed, try_again
@@ -93,11 +93,10 @@ class ProblemAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Problem | None = None) -> bool:
         return False
 
+    @only("POST")
     def act_view(self, request: HttpRequest, problem_id: int, verb: str) -> HttpResponse:
         """POST: try again with the next run, try again now, or leave out until the elements change."""
         need(may_run(request))
-        if request.method != "POST":
-            return HttpResponse(status=405, headers={"Allow": "POST"})
         problem = Problem.objects.select_related("shop").filter(pk=problem_id).first()
         back = HttpResponseRedirect(reverse("admin:shops_problem_changelist"))
         if verb not in ("retry", "retry-now", "leave-out") or problem is None:
@@ -123,11 +122,10 @@ class ProblemAdmin(ModelAdmin):
         """Orders that wait outside the order list, by cause."""
         return parked.parked_page(self, request, partial(_pills, request, "parked"))
 
+    @only("POST")
     def take_in_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
         """POST: read the shop's orders and try those that wait once more."""
         need(self.has_view_permission(request) and may_run(request))
-        if request.method != "POST":
-            return HttpResponse(status=405, headers={"Allow": "POST"})
         shop = Shop.objects.filter(pk=shop_id).first()
         if shop is None:
             raise Http404

@@ -7,7 +7,6 @@ from typing import Final
 
 from django.contrib import admin, messages
 from django.core import signing
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from shops.admin.pages import say
+from shops.admin.pages import need, say
 from shops.displays import moment, number, size
 from shops.models import ExportFile
 
@@ -66,8 +65,7 @@ class ExportFileAdmin(ModelAdmin):
 
     def download_view(self, request: HttpRequest, file_id: int) -> HttpResponse | FileResponse:
         """Where the buttons lead: to an address that holds for this person and for some minutes."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        need(self.has_view_permission(request))
         signed = signing.dumps([file_id, request.user.pk], salt=SALT)
         return HttpResponseRedirect(reverse("admin:shops_exportfile_fetch", args=[signed]))
 
@@ -85,14 +83,12 @@ class ExportFileAdmin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:shops_exportfile_changelist"))
         except signing.BadSignature:
             raise Http404 from None
-        if person != request.user.pk:
-            raise PermissionDenied
+        need(person == request.user.pk)
         return self._streamed(request, file_id)
 
     def _streamed(self, request: HttpRequest, file_id: int) -> HttpResponse | FileResponse:
         """Out of the storage; a file that is gone says so and how to get a new one."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        need(self.has_view_permission(request))
         export = ExportFile.objects.select_related("run").filter(pk=file_id).first()
         if export is None:
             raise Http404

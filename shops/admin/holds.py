@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from shops.admin.pages import Question, ask_then_do, need, say
+from shops.admin.pages import Question, ask_then_do, need, only, say
 from shops.displays import kind_label, moment, number
 from shops.models import Hold, Run, Shop
 from shops.services.plans import discard_hold, release_hold
@@ -162,11 +162,10 @@ class ReleaseForm(DiscardForm):
         return typed
 
 
+@only("GET", "POST")
 def decide(admin: ModelAdmin, request: HttpRequest, run_id: int, hold_id: int, verb: str) -> HttpResponse:
     """GET asks for the reason, POST releases or discards."""
     need(admin.has_view_permission(request) and may_decide(request))
-    if request.method not in ("GET", "HEAD", "POST"):
-        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
     hold = Hold.objects.select_related("run__shop").filter(pk=hold_id, run=run_id).first()
     if hold is None or verb not in ("release", "discard"):
         raise Http404

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from backoffice.lib.dialogs import primary_key
 from backoffice.lib.errors import KontorError
 from shops.admin.pages import Question, ask, say, say_error
 from shops.displays import kind_label, number
@@ -24,7 +25,8 @@ NAMED: Final = 10
 
 
 def ticked(request: HttpRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.getlist("ticked")[:PER_PAGE] if pk.isascii() and pk.isdigit()]
+    found = (primary_key(text) for text in request.POST.getlist("ticked")[:PER_PAGE])
+    return [pk for pk in found if pk]
 
 
 def ignore_ticked(admin: ModelAdmin, request: HttpRequest, shop: Shop, kind: str) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.lib.dialogs import primary_key
 from backoffice.lib.errors import KontorError
 from shops.models import Run, Shop
 from shops.platforms.registry import platform_classes
@@ -70,20 +71,36 @@ def shop_page(
         @wraps(view)
         def by_id(admin: ModelAdmin, request: HttpRequest, object_id: str, **kwargs: Any) -> HttpResponse:
             need(admin.has_view_permission(request))
-            if request.method not in (*methods, "HEAD"):
-                return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
-            shop = Shop.objects.select_related(*related).filter(pk=_int(object_id)).first()
+            shop = Shop.objects.select_related(*related).filter(pk=primary_key(object_id)).first()
             if shop is None:
                 raise Http404(_("There is no such shop any more."))
             return view(admin, request, shop, **kwargs)
 
-        return by_id
+        return only(*methods)(by_id)
 
     return decorate
 
 
-def _int(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+def only(*methods: str) -> Callable[[View], View]:
+    """Turn f(admin, request, ...) into a view that answers other methods by 405 (HEAD is allowed where GET is)."""
+    allowed = {*methods, "HEAD"} if "GET" in methods else {*methods}
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(admin: ModelAdmin, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(methods)
+            return view(admin, request, *args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def page_number(request: HttpRequest) -> int:
+    """Of the list that the address asks for; 1 for none and for what is no number."""
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
 def render(

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from backoffice.lib.dialogs import primary_key
 from backoffice.lib.enqueue import enqueue
 from backoffice.lib.errors import KontorError
 from orders.models import OrderStatus
 from orders.services.unmapped import VAT_RATE
 from shops import elements
-from shops.admin.pages import Question, ask, may_change, may_run, need, say, say_error
+from shops.admin.pages import Question, ask, may_change, may_run, need, only, say, say_error
 from shops.admin.parked_cards import ROWS, fill_cards
 from shops.displays import number
 from shops.models import IncomingOrder, Run, Shop
@@ -85,18 +86,16 @@ def parked_page(admin: ModelAdmin, request: HttpRequest, pills: Any) -> HttpResp
 
 
 def _shop_id(request: HttpRequest) -> int | None:
-    text = request.GET.get("shop", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return primary_key(request.GET.get("shop", "")) or None
 
 
 # Curing
 
 
+@only("POST")
 def cure(admin: ModelAdmin, request: HttpRequest, shop_id: int, cause: str) -> HttpResponse:
     """POST: what a card's form says; afterwards all its orders are tried at once."""
     need(admin.has_view_permission(request) and may_cure(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     shop = Shop.objects.filter(pk=shop_id).first()
     cured = {
         "unmapped": _cure_unmapped,
@@ -277,11 +276,10 @@ def release(request: HttpRequest, rows: Sequence[IncomingOrder], told: str = "")
         say(request, messages.INFO, _("No order waits for this any more."))
 
 
+@only("POST")
 def try_all(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """POST: try everything that waits once more, without asking the shops."""
     need(admin.has_view_permission(request) and may_cure(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     rows = parked()
     if chosen := _shop_id(request):
         rows = rows.filter(shop=chosen)

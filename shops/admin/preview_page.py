@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from backoffice.lib.dialogs import primary_key
 from backoffice.lib.errors import Conflict, KontorError
 from shops.admin.holds import banners_of_run
-from shops.admin.pages import Button, may_change, may_run, need, say, say_error
+from shops.admin.pages import Button, may_change, may_run, need, only, page_number, say, say_error
 from shops.displays import kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Run
@@ -130,8 +131,7 @@ def changes_table(request: HttpRequest, run: Run, totals: previews.Totals) -> di
     kind = request.GET.get("kind", "")
     kind = kind if kind in ELEMENT_TYPES else ""
     query = request.GET.get("q", "").strip()[:100]
-    text = request.GET.get("page", "1")
-    page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    page = page_number(request)
     start = (page - 1) * PER_PAGE
     rows = previews.shown(run, show, kind=kind, query=query).select_related("hold")
     found = list(rows[start : start + PER_PAGE + 1])
@@ -164,11 +164,10 @@ def changes_table(request: HttpRequest, run: Run, totals: previews.Totals) -> di
 # Ticks and approval
 
 
+@only("POST")
 def tick(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:
     """POST: leave out what was unticked on this page and take in what was ticked, or all that the filter shows."""
     need(admin.has_view_permission(request) and may_run(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     back = HttpResponseRedirect(_page_address(request, run))
     try:
         out, taken = _tick(request, run)
@@ -229,8 +228,7 @@ def _say_ticked(request: HttpRequest, out: int, taken: int) -> None:
 
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
-    texts = request.POST.getlist(name)[: PER_PAGE * 2]
-    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
+    return {primary_key(text) for text in request.POST.getlist(name)[: PER_PAGE * 2]} - {0}
 
 
 def _page_address(request: HttpRequest, run: Run) -> str:
@@ -238,11 +236,10 @@ def _page_address(request: HttpRequest, run: Run) -> str:
     return f"{url}?{request.GET.urlencode()}" if request.GET else url
 
 
+@only("POST")
 def leave_out_always(admin: ModelAdmin, request: HttpRequest, run: Run, change_id: int) -> HttpResponse:
     """POST: ignore the element of one change from now on; the ticks of the page that was sent along are kept."""
     need(admin.has_view_permission(request) and may_run(request) and may_change(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     back = HttpResponseRedirect(_page_address(request, run))
     change = run.changes.filter(pk=change_id).first()
     if change is None:
@@ -265,14 +262,13 @@ def leave_out_always(admin: ModelAdmin, request: HttpRequest, run: Run, change_i
     return back
 
 
+@only("POST")
 def approve(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:
     """POST: carry out what is ticked, the ticks of the page that was sent along included.
 
     expected: the number on the button. A colleague may have ticked meanwhile: then nothing runs and the page says so.
     """
     need(admin.has_view_permission(request) and may_run(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
         out, taken = _tick(request, run)
         now = run.changes.filter(state=Change.State.PLANNED).count()
@@ -297,11 +293,10 @@ def approve(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:shops_run_change", args=[carrier.pk]))
 
 
+@only("POST")
 def anew(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:
     """POST: order the same preview once more."""
     need(admin.has_view_permission(request) and may_run(request))
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
         if run.job == Run.Job.UNDO and run.plan is not None:
             again = plans.undo_run(run.plan, by=request.user)
@@ -325,8 +320,7 @@ def compare(admin: ModelAdmin, request: HttpRequest, run: Run) -> HttpResponse:
         raise Http404(_("There is no earlier preview to compare with."))
     which = request.GET.get("show", "new")
     which = which if which in ("new", "gone", "same") else "new"
-    text = request.GET.get("page", "1")
-    page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    page = page_number(request)
     counts = previews.compare_previews(run, before)
     start = (page - 1) * PER_PAGE
     rows = previews.differing(run, before, which, start, PER_PAGE + 1)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shops.admin.pages import page_number
 from shops.displays import kind_label, moment, number
 from shops.elements import ELEMENT_TYPES
 from shops.models import Change, Problem, Run
@@ -110,10 +111,8 @@ def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
         rows = rows.filter(problem_id=int(cause) if cause.isdigit() else None)
     if query:
         rows = rows.filter(Q(key__icontains=query) | Q(name__icontains=query) | Q(remote_id=query))
-    page_number = (
-        max(1, int(text)) if (text := request.GET.get("page", "1")).isdigit() and len(text) < 8 else 1
-    )
-    start = (page_number - 1) * CHANGES_SHOWN
+    page = page_number(request)
+    start = (page - 1) * CHANGES_SHOWN
     found = list(rows[start : start + CHANGES_SHOWN + 1])
     parameters = request.GET.copy()
     parameters.pop("page", None)
@@ -125,11 +124,11 @@ def changes_table(request: HttpRequest, run: Run) -> dict[str, Any]:
         "query": query,
         "drift": drift,
         "filtered": bool(kind or verb or state or query or cause or drift),
-        "page": page_number,
+        "page": page,
         "first": start + 1,
         "last": start + len(found[:CHANGES_SHOWN]),
-        "previous": page_number - 1 if page_number > 1 else None,
-        "next": page_number + 1 if len(found) > CHANGES_SHOWN else None,
+        "previous": page - 1 if page > 1 else None,
+        "next": page + 1 if len(found) > CHANGES_SHOWN else None,
         "parameters": parameters.urlencode(),
         "kinds": [
             (step.kind, kind_label(step.kind)) for step in run.steps.only("kind", "position", "run_id")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_plain
 from django.template.response import TemplateResponse
@@ -16,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
+from backoffice.lib.dialogs import primary_key
 from backoffice.lib.errors import KontorError
 from shops.admin.holds import banners_of_run
-from shops.admin.pages import Button, Question, ask_then_do, may_run, say, say_error
+from shops.admin.pages import Button, Question, ask_then_do, may_run, need, only, say, say_error
 from shops.admin.preview_page import is_preview, preview_page
 from shops.admin.run_changes import causes_of, changes_table
 from shops.admin.step_words import doing, done, phases_of
@@ -76,13 +76,11 @@ def live(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     return response
 
 
+@only("POST")
 def stop(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     """POST: ask the run to stop after its present batch. Nothing that is done is undone."""
     run = load(admin, request, run_id)
-    if not may_run(request):
-        raise PermissionDenied
-    if request.method != "POST":
-        return HttpResponse(status=405, headers={"Allow": "POST"})
+    need(may_run(request))
     try:
         cancel_run(run, by=request.user)
     except KontorError as error:
@@ -97,13 +95,11 @@ def stop(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:shops_run_change", args=[run.pk]))
 
 
+@only("GET", "POST")
 def undo(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
     """GET asks, POST plans the way back; the plan is looked at and approved like every other."""
     run = load(admin, request, run_id)
-    if not may_run(request):
-        raise PermissionDenied
-    if request.method not in ("GET", "HEAD", "POST"):
-        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    need(may_run(request))
     question = Question(
         _("Undo the updates of run %(number)s?") % {"number": run.pk},
         _(
@@ -136,12 +132,9 @@ def undo(admin: ModelAdmin, request: HttpRequest, run_id: int) -> HttpResponse:
 
 def load(admin: ModelAdmin, request: HttpRequest, run_id: int | str) -> Run:
     """The run, for who may see runs. Raises Http404."""
-    if not admin.has_view_permission(request):
-        raise PermissionDenied
+    need(admin.has_view_permission(request))
     runs = Run.objects.select_related("shop", "by", "cancel_asked_by", "plan")
-    text = str(run_id)
-    known = text.isascii() and text.isdigit() and len(text) < 19
-    run = runs.filter(pk=int(text)).first() if known else None
+    run = runs.filter(pk=primary_key(str(run_id))).first()
     if run is None:
         raise Http404(_("There is no such run any more."))
     return run

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -35,7 +34,7 @@ from shops.admin import (
 )
 from shops.admin.filters import PlatformFilter
 from shops.admin.holds import open_banners
-from shops.admin.pages import may_change, may_enter_credentials, may_run, say, shop_buttons
+from shops.admin.pages import may_change, may_enter_credentials, may_run, need, say, shop_buttons
 from shops.displays import moment, platform_label, shop_state
 from shops.models import Shop
 from shops.platforms.registry import platform_class, platform_classes
@@ -178,8 +177,7 @@ class ShopAdmin(ModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         platform = connection.chosen_platform(request)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        need(self.has_add_permission(request))
         if platform is None:
             return TemplateResponse(
                 request,
