@@ -11,33 +11,24 @@ import io
 import json
 import os
 import shutil
-import sqlite3
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from backoffice.lib.errors import KontorError
+from backoffice.dumps import BackupError, dump, load
 
 FORMAT = 1
 CHUNK = 1 << 20
-
-
-class BackupError(KontorError):
-    """The backup cannot be made or read; message and cure say why."""
-
-    code = "backup"
 
 
 def make_backup(target: Path) -> dict[str, Any]:
@@ -49,7 +40,7 @@ def make_backup(target: Path) -> dict[str, Any]:
     try:
         with tempfile.TemporaryDirectory(prefix="kontor-backup-") as folder, _new(part) as tar:
             database = Path(folder) / "database"
-            _dump(database)
+            dump(database)
             manifest = {
                 "format": FORMAT,
                 "made_at": timezone.now().isoformat(),
@@ -82,7 +73,7 @@ def restore_backup(source: Path, *, overwrite: bool = False) -> dict[str, Any]:
                 "There are data in this installation already.",
                 cure="Restore into an empty one, or say --overwrite to lose what is here now.",
             )
-        _load(room / "database")
+        load(room / "database")
         _place_media(room / "media")
     call_command("migrate", verbosity=0, interactive=False)
     return manifest
@@ -96,47 +87,6 @@ def _new(path: Path) -> Iterator[tarfile.TarFile]:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds customers
     with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
         yield tar
-
-
-def _dump(target: Path) -> None:
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        address = f"file:{quote(_sqlite_path())}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-    else:
-        _postgres("pg_dump", "--format=custom", "--no-owner", f"--file={target}")
-
-
-def _sqlite_path() -> str:
-    return str(connection.settings_dict["NAME"])
-
-
-def _postgres(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs on our database; the password travels in the environment only."""
-    if shutil.which(program) is None:
-        raise BackupError(
-            f"{program} is not installed.", cure="Install PostgreSQL's client, on Debian: postgresql-client."
-        )
-    given = connection.settings_dict
-    environment = os.environ | {
-        name: str(given[key])
-        for name, key in (
-            ("PGHOST", "HOST"),
-            ("PGPORT", "PORT"),
-            ("PGUSER", "USER"),
-            ("PGPASSWORD", "PASSWORD"),
-            ("PGDATABASE", "NAME"),
-        )
-        if given.get(key)
-    }
-    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BackupError(
-            f"{program} ended with {done.returncode}.",
-            cure="Its own words are below.",
-            detail=done.stderr[-2000:],
-        )
 
 
 def _add_media(tar: tarfile.TarFile) -> int:
@@ -211,29 +161,6 @@ def _has_data() -> bool:
         articles = cursor.fetchone()[0]
         cursor.execute("SELECT EXISTS(SELECT 1 FROM orders_order)")
         return bool(articles or cursor.fetchone()[0])
-
-
-def _load(database: Path) -> None:
-    connections.close_all()
-    if connection.vendor == "sqlite":
-        path = Path(_sqlite_path())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in ("-wal", "-shm"):
-            path.with_name(path.name + leftover).unlink(missing_ok=True)
-        fresh = path.with_name(f".{path.name}.restored")
-        shutil.copyfile(database, fresh)
-        fresh.replace(path)
-    else:
-        name = connection.settings_dict["NAME"]
-        _postgres(
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--exit-on-error",
-            f"--dbname={name}",
-            str(database),
-        )
 
 
 def _place_media(folder: Path) -> None:

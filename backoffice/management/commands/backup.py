@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice.backup import BackupError, make_backup
+from backoffice.backup import make_backup
+from backoffice.dumps import BackupError
 
 
 class Command(BaseCommand):

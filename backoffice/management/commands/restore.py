@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice.backup import BackupError, restore_backup
+from backoffice.backup import restore_backup
+from backoffice.dumps import BackupError
 from shops.models import Run, Shop
 
 
