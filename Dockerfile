@@ -1,7 +1,7 @@
 # Kontor's web server and workers, in one image: `web` is the default, compose.yaml runs the workers from the same one.
 FROM python:3.11-slim-bookworm
 
-# postgresql-client: pg_dump and pg_restore, for `manage.py backup`.
+# postgresql-client: pg_dump, pg_restore and psql, for `manage.py backup`.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*
@@ -14,7 +14,8 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
 COPY --chown=kontor:kontor . .
-RUN mkdir -p media staticfiles var && chown kontor:kontor media staticfiles var
+# Before a volume is laid over them: it takes over their owner.
+RUN mkdir -p media staticfiles var/exchange && chown kontor:kontor media staticfiles var var/exchange
 
 USER kontor
 ENV PYTHONUNBUFFERED=1 LOG_FORMAT=json

@@ -45,9 +45,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 _PUBLIC = urlsplit(PUBLIC_URL)
 if _PUBLIC.scheme not in ("http", "https") or not _PUBLIC.hostname:
     raise ImproperlyConfigured(f"PUBLIC_URL must look like https://kontor.example.com, not {PUBLIC_URL!r}.")
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["*"] if DEBUG else [_PUBLIC.hostname, "localhost", "127.0.0.1"]
-)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [_PUBLIC.hostname])
+# A monitor on the same host, and the container's own health check.
+ALLOWED_HOSTS += [name for name in ("localhost", "127.0.0.1") if name not in ALLOWED_HOSTS]
 CSRF_TRUSTED_ORIGINS = [
     f"{_PUBLIC.scheme}://{_PUBLIC.netloc}",
     *env.list("CSRF_TRUSTED_ORIGINS", default=[]),

@@ -52,6 +52,8 @@ def test_behind_https_everything_is_locked():
     code = "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS)"
     assert run(code, **GOOD) == "False True True True 31536000"
     assert run("print(s.ALLOWED_HOSTS)", **GOOD) == "['kontor.example.com', 'localhost', '127.0.0.1']"
+    given = GOOD | {"ALLOWED_HOSTS": "kontor.example.com,10.0.0.5"}
+    assert "127.0.0.1" in run("print(s.ALLOWED_HOSTS)", **given)  # the image's health check asks it
     assert run("print(s.CSRF_TRUSTED_ORIGINS)", **GOOD) == "['https://kontor.example.com']"
     assert run("print(s.STORAGES['staticfiles']['BACKEND'])", **GOOD).endswith(
         "CompressedManifestStaticFilesStorage"

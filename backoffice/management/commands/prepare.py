@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,8 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 class Command(BaseCommand):
     help = (
-        "Brings the database and the static files up to date, and makes the first administrator if nobody can log in. "
+        "Brings the database and the static files up to date, makes the folders that Kontor writes to, and "
+        "makes the first administrator if nobody can log in. "
         'Prints one line of JSON: {"administrator": name, "password": text or "", "demo": whether there is demo data}.'
     )
 
@@ -29,6 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         keep_to_owner(settings.DATABASES["default"])
+        # The services may write to them, but not make them (deploy/systemd).
+        for folder in (settings.MEDIA_ROOT, settings.EXCHANGE_ROOT):
+            Path(folder).mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         users = get_user_model()._default_manager
