@@ -162,6 +162,16 @@ def needing_a_person() -> QuerySet[DocumentMail]:
     return DocumentMail.objects.filter(~Exists(later), state__in=[_State.DOUBTFUL, _State.FAILED])
 
 
+def hold_waiting() -> int:
+    """After a restore nothing goes out by itself: what waited in the backup has perhaps been sent since. How many."""
+    why = _(
+        "It was waiting when the backup was made; perhaps it has been sent since. Send it again if it has not."
+    )
+    return DocumentMail.objects.filter(state=_State.WAITING).update(
+        state=_State.FAILED, error=why, not_before=None
+    )
+
+
 # What a person decides
 
 

@@ -53,6 +53,19 @@ def automatic(invoice_of, channel, clerk, **fields) -> Document:
     return close_document(draft_for_order(order.pk, "invoice", by=clerk).pk, by=clerk)
 
 
+def test_a_restored_database_sends_nothing_until_a_person_says_so(invoice, server, clerk):
+    mail = queue_mail(invoice.pk, by=clerk)
+    assert mails.hold_waiting() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        assert wake() == 0
+        assert jobs.send_mail(mail.pk) == "failed"
+    assert server.taken == []
+    mail.refresh_from_db()
+    assert "perhaps it has been sent since" in mail.error
+    assert list(mails.needing_a_person()) == [mail]
+    assert jobs.send_mail(queue_mail(invoice.pk, by=clerk).pk) == "sent"
+
+
 def test_by_hand_it_arrives_with_its_pdf(invoice, server, clerk):
     mail = queue_mail(invoice.pk, by=clerk)
     assert (mail.state, mail.to, mail.automatic) == ("waiting", "maja@example.org", False)

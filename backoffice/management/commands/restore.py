@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice.backup import restore_backup
 from backoffice.dumps import BackupError
-from shops.models import Run, Shop
+from orders.services.mails import hold_waiting
+from shops.services.restored import switch_off_shops
 
 
 class Command(BaseCommand):
@@ -35,8 +36,11 @@ class Command(BaseCommand):
             raise CommandError(f"{error.message} {error.cure}\n{error.detail}".strip()) from error
         self.stdout.write(f"Restored as of {manifest['made_at']}, {manifest['media']} files.")
         if not options["shops_on"]:
-            number = Shop.objects.filter(active=True).update(active=False)
-            Run.objects.unfinished().update(state=Run.State.CANCELLED, message="Restored from a backup.")
             self.stdout.write(
-                f"{number} shop(s) switched off. Switch them on when this is the Kontor that works."
+                f"{switch_off_shops()} shop(s) switched off, their calls are registered here no more. Switch them on and "
+                "register their calls (Health) when this is the Kontor that works."
+            )
+        if mails := hold_waiting():
+            self.stdout.write(
+                f"{mails} waiting e-mail(s) with documents set to not sent; send them again if need be."
             )
