@@ -13,9 +13,7 @@ from shops.models import Listener, Run, Shop, ShopCall, ShopSchedule
 from shops.services import calls, hearing
 from shops.services.runs import start_run, work_run
 from shops.services.schedules import ensure_schedules, stop_unwanted
-from tests.shops.test_calls import Caller, _no_gap, caller, hear, listener, shop, woo
-
-__all__ = ["Caller", "_no_gap", "caller", "listener", "shop", "woo"]
+from tests.shops.calls.calling import hear
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("O9", "O14")]
 
