@@ -14,7 +14,7 @@ from backoffice.lib.errors import KontorError
 from shops.jobs import look_after_calls, run_slice
 from shops.models import Listener, Rule, Run, Shop, ShopCall
 from shops.platforms.woocommerce.platform import WooCommerce
-from shops.services import alarms, calls, hearing
+from shops.services import calls, hearing, wrong
 from shops.services.runs import start_run
 from shops.sync.hearing import calls_are_heard
 
@@ -64,12 +64,14 @@ def test_calls_that_are_refused_are_told_and_registered_anew_once_an_hour(shop, 
     assert set(caller.deliver()) == {401}
     listener.refresh_from_db()
     assert not calls.comes_by_itself(shop, "order")
-    assert [wrong.title for wrong in alarms._silent_shops()] == ["Shop lipa does not call as it should."]
+    assert [one.title for one in wrong.what_is_wrong() if one.key.startswith("calls:")] == [
+        "Shop lipa does not call as it should."
+    ]
     assert calls.due_for_a_look() == []
     Listener.objects.update(registered_at=timezone.now() - timedelta(hours=2))
     assert calls.due_for_a_look() == [shop.pk]
     look_after_calls(shop.pk)
-    assert list(alarms._silent_shops()) == []
+    assert not [one for one in wrong.what_is_wrong() if one.key.startswith("calls:")]
     caller.take()
     caller.place_order()
     assert caller.deliver() == [200]
