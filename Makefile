@@ -18,7 +18,7 @@ install: ## Make .venv with everything to develop and test
 # Two processes, file by file, those with few long tests (they stand first in the alphabet) not last.
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
-# What talks most to the database; the whole suite on PostgreSQL is CI's (.ci/run).
+# What talks most to the database; all that the database decides is CI's (.ci/run).
 POSTGRES_TESTS := tests/inventory tests/orders/test_document_races.py tests/orders/test_immutable.py \
 	tests/shops/sync/test_export.py tests/shops/sync/test_import.py tests/shops/sync/test_orders.py
 

@@ -15,6 +15,9 @@ from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from shops.models import Shop
+from shops.services.rules import ensure_rules
+from shops.services.schedules import ensure_schedules
 from tests.factories import (
     make_article,
     make_category,
@@ -38,7 +41,9 @@ WORDS = {
     "cause": "article", "name": "prices", "signed": "forged", "content_type_id": "1",
 }  # fmt: skip
 SENT = {"_form_submitted": "on", "post": "yes", "confirmed": "1"}
-_WRITES = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session|axes_)', re.I)
+_WRITES = re.compile(
+    r'^\s*(INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM) "(?!django_session|axes_)', re.I
+)
 
 
 @pytest.fixture
@@ -58,6 +63,9 @@ def rows(settings, tmp_path, monkeypatch) -> dict[str, int]:
         make_link(shop, "article", article.pk, "7"), make_price_list(), make_stock(article, warehouse, "3"),
         User.objects.create_user("somebody"), Group.objects.create(name="Temps"),
     ]  # fmt: skip
+    for shop in Shop.objects.all():  # the first look at its pages makes them
+        ensure_rules(shop)
+        ensure_schedules(shop)
     return {row._meta.model_name: row.pk for row in made if row is not None}
 
 
