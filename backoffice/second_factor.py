@@ -66,7 +66,7 @@ def has_second_factor(user: AbstractBaseUser) -> bool:
 
 
 def note_login(sender: object, request: HttpRequest | None, user: Any, **_kwargs: Any) -> None:
-    """After the password: what this session still owes. Looked up once a login, not at every request."""
+    """After the password: what this login still owes. Looked up once a login, not at every request."""
     if request is not None and hasattr(request, "session"):
         _owe(request, user)
 
