@@ -123,6 +123,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(_SLOW):
             item.add_marker(pytest.mark.slow)
+    # What needs no database runs last, and so did the longest file, alone on one of two processes.
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/benchmarks/test_bench.py"))
     table.name_rows(items)
     known = required_ids()
     for item in items:
